@@ -1,0 +1,81 @@
+import type { InstanceName, NodeId, Reign } from './ids.js';
+import type { Effect, Process, ProcessEvent } from './process.js';
+import type { Signed } from './signed.js';
+
+export const protocolNames = [
+  'best-effort',
+  'reliable',
+  'gossip',
+  'paxos',
+  'multi-paxos',
+  'zab',
+  'raft',
+  'pbft',
+] as const;
+export type ProtocolName = (typeof protocolNames)[number];
+
+/** What the screen and the trace show of a message. */
+export type MessageInfo = {
+  /** The message's type as the paper names it: `AppendEntries`. */
+  readonly kind: string;
+  readonly reign: Reign;
+  /** How many log entries it carries; 0 draws it hollow. */
+  readonly entries: number;
+  /** What it answers, where it is an answer. */
+  readonly answer?: 'yes' | 'no';
+  /** A few fields for the log lines, under the paper's names. */
+  readonly summary: { readonly [name: string]: string | number | boolean | null };
+};
+
+/** A rule fell: which, where, and why in a sentence with the numbers in it. */
+export type Violation = { readonly rule: string; readonly node: NodeId; readonly why: string };
+
+/** One rule by name, with the sentence a person reads. */
+export type Rule = { readonly name: string; readonly sentence: string };
+
+/** Watches every node of one run, in one place. Has a memory of its own; states are looked at, never kept or changed. */
+export interface InvariantChecker<State, Message> {
+  readonly rules: readonly Rule[];
+  /** After each step. Answers with the first rule that fell, or null. */
+  afterStep(
+    node: NodeId,
+    state: State,
+    event: ProcessEvent<Message>,
+    effects: readonly Effect<Message>[],
+  ): Violation | null;
+  /** The node lost its memory and what it had not made durable. */
+  afterCrash(node: NodeId): void;
+}
+
+/**
+ * All that the rest of the code knows of a protocol. The registry lists these; host, simulator, room and views read them
+ * and know nothing more.
+ */
+export interface Protocol<State, ClientState, Message, Options> {
+  readonly name: ProtocolName;
+  /** Runs on each voter under the instance name `server`. */
+  readonly server: Process<State, Message, Options>;
+  /** Runs on each tab that may submit commands, voter or not, under the instance name `client`. */
+  readonly client: Process<ClientState, Message, Options>;
+  readonly votersMin: number;
+  readonly votersMax: number;
+  /** Checks what a user gave and fills in defaults; throws `OptionsError` with what to do. */
+  parseOptions(given: unknown): Options;
+  /** Checks a decoded frame's body; throws with the reason when it is no message of this protocol. */
+  parseMessage(body: unknown): Message;
+  /** The signed statements inside a message, outermost first; empty for protocols that sign nothing. */
+  signedParts(message: Message): readonly Signed<unknown>[];
+  describe(message: Message): MessageInfo;
+  createChecker(voters: readonly NodeId[], options: Options): InvariantChecker<State, Message>;
+}
+
+/** A protocol whose types the holder does not know. Methods are bivariant, so every Protocol is one. */
+export type AnyProtocol = Protocol<unknown, unknown, unknown, unknown>;
+
+/** Options that can't be used. The message says which and what to give instead. */
+export class OptionsError extends Error {
+  override readonly name = 'OptionsError';
+}
+
+export const serverInstance: InstanceName = 'server';
+export const clientInstance: InstanceName = 'client';
