@@ -1,3 +1,5 @@
+import type { TraceEvent } from '@quorate/shared/trace';
+
 /**
  * The types of `window.quorate`: what scripts, tests and the screen use to read and drive a room. Documented in
  * docs/api.md. Queries answer at once; whatever changes something answers with a promise.
@@ -70,6 +72,8 @@ export type TabInfo = {
   readonly hidden: boolean;
   readonly browser: string;
   readonly roundTripMs: number | null;
+  /** The ids it says it is linked to, where it has told. */
+  readonly links?: readonly string[];
 };
 
 export type RoomInfo = {
@@ -112,3 +116,43 @@ export type HistoryLine = {
   readonly ifVersion?: number;
   readonly timeMs: number;
 };
+
+/** What `start` takes. Without `voters`: all tabs present, in the order of joining, at most nine. */
+export type StartOptions = {
+  readonly protocol: string;
+  readonly voters?: readonly string[];
+  readonly options?: Json;
+};
+
+/** Faults of the lab. The host's; others get `not-host`. */
+export interface FaultsApi {
+  /** Replaces the faults there were; answers with the new ids, in order. */
+  set(faults: readonly Fault[]): Promise<readonly string[]>;
+  add(fault: Fault): Promise<string>;
+  remove(id: string): Promise<void>;
+  clear(): Promise<void>;
+}
+
+/** `window.quorate`. Queries answer at once; actions reject with a `QuorateError`. */
+export interface QuorateApi {
+  nodeId(): string;
+  room(): RoomInfo;
+  status(): Status;
+  /** Starts a protocol; answers with the run's id. */
+  start(options: StartOptions): Promise<string>;
+  stop(): Promise<void>;
+  submit(command: Command): Promise<CommandResult>;
+  history(): readonly HistoryLine[];
+  /** The trace events that this tab holds, or those after number `since` of them. */
+  trace(since?: number): readonly TraceEvent[];
+  readonly faults: FaultsApi;
+  /** This tab's node, or for the host any. */
+  crash(node?: string): Promise<void>;
+  restart(node?: string): Promise<void>;
+  /** Ends all faults, restarts what was crashed by button, resumes at the pace there was. */
+  calm(): Promise<void>;
+  /** 1 is real time, 1/40 forty times slower. */
+  readonly pace: { set(pace: number): Promise<void> };
+  pause(): Promise<void>;
+  resume(): Promise<void>;
+}

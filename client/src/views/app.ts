@@ -1,0 +1,39 @@
+import type { ReadonlySignal } from '@preact/signals';
+import type { TraceEvent } from '@quorate/shared/trace';
+import type { Fault, QuorateApi, QuorateErrorCode, RoomInfo, Status } from '../api/types.js';
+
+/** A fault that is on, and how many messages it has touched. */
+export type ActiveFault = { readonly id: string; readonly fault: Fault; readonly touched: number };
+
+/** A name under which this browser was in a room, and can be again. */
+export type KeptName = { readonly room: string; readonly name: string; readonly lastUsedMs: number };
+
+/** Something that went wrong, with the code that says how to put it. */
+export type Problem = { readonly code: QuorateErrorCode; readonly message: string };
+
+/** All that the views know of the rest: the live node, or the demo, implements it. */
+export interface App {
+  readonly page: ReadonlySignal<'front' | 'joining' | 'room' | 'error'>;
+  readonly problem: ReadonlySignal<Problem | null>;
+  /** What joining waits for, in words; null when it does not wait. */
+  readonly progress: ReadonlySignal<string | null>;
+  readonly room: ReadonlySignal<RoomInfo | null>;
+  readonly status: ReadonlySignal<Status>;
+  /** This page watches: it is no node. */
+  readonly watching: boolean;
+  readonly faults: ReadonlySignal<readonly ActiveFault[]>;
+  /** Addresses under which others reach the server, best first: `http://192.168.1.20:3000`. */
+  readonly addresses: ReadonlySignal<readonly string[]>;
+  /** The tab that asked where it is, and how often it has; the Stages flash its disc. */
+  readonly flashed: ReadonlySignal<{ readonly node: string; readonly serial: number } | null>;
+  readonly quorate: QuorateApi;
+  /** All nodes' events as they reach this tab, in batches. Answers with a function that ends it. */
+  onTrace(listener: (events: readonly TraceEvent[]) => void): () => void;
+  kept(): Promise<readonly KeptName[]>;
+  host(name: string): Promise<void>;
+  join(code: string, name: string): Promise<void>;
+  watch(code: string): Promise<void>;
+  leave(): Promise<void>;
+  /** "Where am I?": flashes this tab's disc on every Stage. */
+  flash(): void;
+}
