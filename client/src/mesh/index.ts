@@ -1,0 +1,17 @@
+export type { Connection, ConnectionEnd, ConnectionEvents, ConnectionFactory } from './connection.js';
+export { FRAME_BYTES_MAX } from './framing.js';
+export { createMesh, type MeshOptions, type PageEvents } from './mesh.js';
+export {
+  type DownReason,
+  type Lane,
+  type LinkInfo,
+  type LinkProblem,
+  type LinkState,
+  type Mesh,
+  type MeshListener,
+  MeshViolation,
+  type Scheduler,
+  type SendOutcome,
+  type SignalPort,
+  type ViolationCode,
+} from './types.js';

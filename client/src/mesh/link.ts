@@ -1,0 +1,355 @@
+import type { Connection, ConnectionEnd, ConnectionFactory } from './connection.js';
+import { channelOf, FRAME_BYTES_MAX, FrameReader, type MessageWriter, type WireLane } from './framing.js';
+import {
+  decodeLinkMessage,
+  encodeLinkMessage,
+  type GoodbyeReason,
+  type LinkMessage,
+} from './link-messages.js';
+import { SendQueue } from './send-queue.js';
+import type { ConnectionSignal } from './signals.js';
+import {
+  type ChannelName,
+  type DownReason,
+  type Lane,
+  type LinkProblem,
+  MeshViolation,
+  type Scheduler,
+  type SendOutcome,
+  type ViolationCode,
+} from './types.js';
+
+/** A channel is given no more while it holds this much; small, so that what is urgent does not queue behind it. */
+const HIGH_WATER_BYTES = 256 * 1024;
+const LOW_WATER_BYTES = 128 * 1024;
+const SILENT_AFTER_MS = 4_000;
+/** A ping that was not answered for so long is given up, and another one sent. */
+const PING_TIMEOUT_MS = 10_000;
+const STATS_EVERY_MS = 10_000;
+const VIOLATIONS_MAX = 10;
+const VIOLATIONS_WITHIN_MS = 10_000;
+/** The goodbye has to get out before the connection is closed; the peer closes at once when it hears it. */
+const GOODBYE_LINGER_MS = 1_000;
+const SMOOTHING = 0.25;
+
+/** Counted over all links of a pair. */
+export type Counters = {
+  bytesIn: number;
+  bytesOut: number;
+  framesIn: number;
+  framesOut: number;
+  overflows: number;
+  violations: number;
+};
+
+export type LinkEnd = { readonly reason: DownReason; readonly problem: LinkProblem | null };
+
+export type LinkEvents = {
+  onSignal(signal: ConnectionSignal): void;
+  /** Both sides are ready. */
+  onUp(): void;
+  onFrame(lane: Lane, frame: Uint8Array<ArrayBuffer>): void;
+  onChange(): void;
+  /** Whether an owner on the other side wants the link. */
+  onPeerWants(wanted: boolean): void;
+  onViolation(violation: MeshViolation): void;
+  onAccused(code: ViolationCode): void;
+  /** Called once, unless this side ended the link. */
+  onEnd(end: LinkEnd): void;
+};
+
+export type LinkOptions = {
+  readonly initiator: boolean;
+  readonly connect: ConnectionFactory;
+  readonly scheduler: Scheduler;
+  readonly writer: MessageWriter;
+  readonly counters: Counters;
+  /** Whether an owner on this side wants the link, asked when the link gets ready. */
+  readonly wanted: () => boolean;
+};
+
+type Phase = 'opening' | 'up' | 'ended';
+
+type ChannelState = { readonly reader: FrameReader; readonly queue: SendQueue; flushing: boolean };
+
+/** One generation of the link to one peer: frames, pings, silence, violations and goodbyes over a connection. */
+export class Link {
+  readonly #options: LinkOptions;
+  readonly #events: LinkEvents;
+  readonly #connection: Connection;
+  readonly #channels: Readonly<Record<ChannelName, ChannelState>>;
+  #phase: Phase = 'opening';
+  #ready = false;
+  #peerReady = false;
+  #heardAtMs: number;
+  #silent = false;
+  #relayed = false;
+  #statsAtMs = Number.NEGATIVE_INFINITY;
+  #ping: { readonly token: number; readonly sentAtMs: number } | null = null;
+  #pings = 0;
+  #violationsAtMs: number[] = [];
+  roundTripMs: number | null = null;
+
+  constructor(options: LinkOptions, events: LinkEvents) {
+    this.#options = options;
+    this.#events = events;
+    this.#channels = {
+      main: channelState('main', options.writer),
+      bulk: channelState('bulk', options.writer),
+    };
+    this.#heardAtMs = options.scheduler.now();
+    this.#connection = options.connect(
+      { initiator: options.initiator, lowWaterBytes: LOW_WATER_BYTES },
+      {
+        onSignal: (signal) => {
+          if (this.#phase !== 'ended') events.onSignal(signal);
+        },
+        onReady: () => this.#onReady(),
+        onMessage: (channel, message) => this.#onMessage(channel, message),
+        onWritable: (channel) => this.#flush(channel),
+        onIce: (reachable) => this.#onIce(reachable),
+        onEnd: (end) => this.#onConnectionEnd(end),
+      },
+    );
+  }
+
+  get isUp(): boolean {
+    return this.#phase === 'up';
+  }
+
+  get state(): 'connecting' | 'direct' | 'relayed' | 'silent' {
+    if (this.#phase !== 'up') return 'connecting';
+    if (this.#silent) return 'silent';
+    return this.#relayed ? 'relayed' : 'direct';
+  }
+
+  get bufferedBytes(): number {
+    const { main, bulk } = this.#channels;
+    if (this.#phase !== 'up') return 0;
+    return (
+      main.queue.bytes +
+      bulk.queue.bytes +
+      this.#connection.bufferedBytes('main') +
+      this.#connection.bufferedBytes('bulk')
+    );
+  }
+
+  signal(signal: ConnectionSignal): void {
+    if (this.#phase !== 'ended') this.#connection.signal(signal);
+  }
+
+  send(lane: Lane, frame: Uint8Array): SendOutcome {
+    if (frame.length > FRAME_BYTES_MAX) return 'too-large';
+    if (this.#phase !== 'up') return 'no-link';
+    const { counters } = this.#options;
+    if (!this.#push(lane, frame)) {
+      counters.overflows += 1;
+      return 'overflow';
+    }
+    counters.framesOut += 1;
+    const channel = channelOf(lane);
+    const waits =
+      this.#channels[channel].queue.bytes + this.#connection.bufferedBytes(channel) > HIGH_WATER_BYTES;
+    return waits ? 'queued' : 'sent';
+  }
+
+  /** Tells the peer whether an owner on this side wants the link. */
+  tellWanted(wanted: boolean): void {
+    if (this.#ready) this.#tell({ type: 'wanted', wanted });
+  }
+
+  /** Once a second or so. `slept`: this page itself did not run, so silence proves nothing. */
+  tick(slept: boolean): void {
+    if (this.#phase !== 'up') return;
+    const now = this.#options.scheduler.now();
+    if (slept) this.#heardAtMs = now;
+    if (now - this.#heardAtMs > SILENT_AFTER_MS) this.#setSilent(true);
+    if (this.#ping === null || now - this.#ping.sentAtMs > PING_TIMEOUT_MS) {
+      this.#pings = (this.#pings + 1) >>> 0;
+      this.#ping = { token: this.#pings, sentAtMs: now };
+      this.#tell({ type: 'ping', token: this.#pings });
+    }
+    if (now - this.#statsAtMs > STATS_EVERY_MS) this.#readStats(now);
+    this.#flush('main');
+    this.#flush('bulk');
+  }
+
+  /** Ends the link from this side; nothing is reported any more. A page that is about to die can't linger. */
+  end(reason: GoodbyeReason, linger = true): void {
+    if (this.#phase === 'ended') return;
+    this.#phase = 'ended';
+    const { writer, scheduler } = this.#options;
+    if (!this.#ready) {
+      this.#connection.destroy();
+      return;
+    }
+    // Past the queue: the goodbye may not wait for anything.
+    writer.put('link', encodeLinkMessage({ type: 'goodbye', reason }), 0);
+    this.#connection.send('main', writer.take());
+    if (linger) scheduler.after(GOODBYE_LINGER_MS, () => this.#connection.destroy());
+    else this.#connection.destroy();
+  }
+
+  /** Ends it without a word. */
+  destroy(): void {
+    this.#phase = 'ended';
+    this.#connection.destroy();
+  }
+
+  #onReady(): void {
+    if (this.#phase === 'ended') return;
+    this.#ready = true;
+    this.#tell({ type: 'hello', wanted: this.#options.wanted() });
+    if (this.#peerReady) this.#goUp();
+  }
+
+  #goUp(): void {
+    if (this.#phase !== 'opening') return;
+    this.#phase = 'up';
+    this.#events.onUp();
+    this.tick(false);
+  }
+
+  #onMessage(channel: ChannelName, message: unknown): void {
+    if (this.#phase === 'ended') return;
+    this.#options.counters.bytesIn += message instanceof Uint8Array ? message.length : 0;
+    this.#heardAtMs = this.#options.scheduler.now();
+    this.#setSilent(false);
+    const violation = this.#channels[channel].reader.read(message, (lane, frame) =>
+      this.#onFrame(lane, frame),
+    );
+    if (violation !== null) this.#onViolation(violation);
+  }
+
+  #onFrame(lane: WireLane, frame: Uint8Array<ArrayBuffer>): void {
+    if (this.#phase === 'ended') return;
+    if (lane === 'link') {
+      const message = decodeLinkMessage(frame);
+      if (message instanceof MeshViolation) this.#onViolation(message);
+      else this.#onLinkMessage(message);
+      return;
+    }
+    if (!this.#ready) {
+      this.#onViolation(new MeshViolation('out-of-sequence', 'a frame before the hello of its receiver'));
+      return;
+    }
+    // The bulk channel may overtake the hello, which the peer must have sent before.
+    this.#peerReady = true;
+    this.#goUp();
+    this.#options.counters.framesIn += 1;
+    this.#events.onFrame(lane, frame);
+  }
+
+  #onLinkMessage(message: LinkMessage): void {
+    switch (message.type) {
+      case 'hello':
+        this.#peerReady = true;
+        this.#events.onPeerWants(message.wanted);
+        if (this.#ready) this.#goUp();
+        return;
+      case 'wanted':
+        this.#events.onPeerWants(message.wanted);
+        return;
+      case 'ping':
+        this.#tell({ type: 'pong', token: message.token });
+        return;
+      case 'pong':
+        this.#onPong(message.token);
+        return;
+      case 'goodbye':
+        this.#finish({ reason: message.reason, problem: null });
+        return;
+      case 'violation':
+        this.#events.onAccused(message.code);
+    }
+  }
+
+  #onPong(token: number): void {
+    if (this.#ping?.token !== token) return;
+    const measured = this.#options.scheduler.now() - this.#ping.sentAtMs;
+    this.#ping = null;
+    const before = this.roundTripMs ?? measured;
+    this.roundTripMs = before + SMOOTHING * (measured - before);
+    this.#events.onChange();
+  }
+
+  #onIce(reachable: boolean): void {
+    // That it is reachable again shows when the next byte is heard.
+    if (this.#phase === 'up' && !reachable) this.#setSilent(true);
+  }
+
+  #setSilent(silent: boolean): void {
+    if (silent === this.#silent) return;
+    this.#silent = silent;
+    if (this.#phase === 'up') this.#events.onChange();
+  }
+
+  #onViolation(violation: MeshViolation): void {
+    if (this.#phase === 'ended') return;
+    const { counters, scheduler } = this.#options;
+    const now = scheduler.now();
+    counters.violations += 1;
+    this.#violationsAtMs = [...this.#violationsAtMs, now].filter((atMs) => now - atMs < VIOLATIONS_WITHIN_MS);
+    this.#tell({ type: 'violation', code: violation.code });
+    this.#events.onViolation(violation);
+    if (this.#violationsAtMs.length < VIOLATIONS_MAX) return;
+    this.end('lost');
+    this.#events.onEnd({ reason: 'lost', problem: 'too-many-violations' });
+  }
+
+  #onConnectionEnd(end: ConnectionEnd): void {
+    // Whoever closes on purpose says goodbye first, so a page that closes without a word is gone.
+    if (end.by === 'peer') this.#finish({ reason: 'crashed', problem: null });
+    else this.#finish({ reason: 'lost', problem: end.problem });
+  }
+
+  #finish(end: LinkEnd): void {
+    const ended = this.#phase === 'ended';
+    this.destroy();
+    if (!ended) this.#events.onEnd(end);
+  }
+
+  #tell(message: LinkMessage): void {
+    // A peer that makes us say more than the lane holds goes without the answers.
+    if (!this.#push('link', encodeLinkMessage(message))) this.#options.counters.overflows += 1;
+  }
+
+  #push(lane: WireLane, frame: Uint8Array): boolean {
+    const channel = channelOf(lane);
+    const state = this.#channels[channel];
+    if (!state.queue.push(lane, frame)) return false;
+    if (!state.flushing) {
+      state.flushing = true;
+      this.#options.scheduler.soon(() => this.#flush(channel));
+    }
+    return true;
+  }
+
+  /** Moves messages into the channel up to its high-water mark; `onWritable` goes on from there. */
+  #flush(channel: ChannelName): void {
+    const state = this.#channels[channel];
+    state.flushing = false;
+    if (this.#phase === 'ended' || !this.#ready) return;
+    while (this.#connection.bufferedBytes(channel) < HIGH_WATER_BYTES) {
+      const message = state.queue.next();
+      if (message === null) return;
+      this.#options.counters.bytesOut += message.length;
+      this.#connection.send(channel, message);
+    }
+  }
+
+  #readStats(now: number): void {
+    this.#statsAtMs = now;
+    const learn = (relayed: boolean | null): void => {
+      if (relayed === null || relayed === this.#relayed || this.#phase !== 'up') return;
+      this.#relayed = relayed;
+      this.#events.onChange();
+    };
+    // A connection that closes meanwhile refuses its statistics; its end is reported elsewhere.
+    this.#connection.isRelayed().then(learn, () => learn(null));
+  }
+}
+
+function channelState(channel: ChannelName, writer: MessageWriter): ChannelState {
+  return { reader: new FrameReader(channel), queue: new SendQueue(channel, writer), flushing: false };
+}

@@ -1,0 +1,212 @@
+import type { ConnectionFactory } from './connection.js';
+import { MessageWriter } from './framing.js';
+import { Pair, type PairContext } from './pair.js';
+import { browserScheduler } from './scheduler.js';
+import { type MeshSignal, parseSignal } from './signals.js';
+import { simplePeerConnections } from './simple-peer-connection.js';
+import {
+  type LinkInfo,
+  type Mesh,
+  type MeshListener,
+  MeshViolation,
+  type Scheduler,
+  type SignalPort,
+} from './types.js';
+
+const TICK_MS = 1_000;
+/** Longer than a hidden tab's timers are apart: the page was frozen, or its machine asleep. */
+const SLEPT_AFTER_MS = 3_000;
+/** Peers beyond this are not let in; those that this tab wants always are. */
+const PEERS_MAX = 256;
+const SESSION_BYTES = 12;
+
+/** The page's life cycle; `window` in the browser. */
+export type PageEvents = Pick<EventTarget, 'addEventListener' | 'removeEventListener'>;
+
+export type MeshOptions = {
+  readonly signal: SignalPort;
+  /** None are needed on a LAN. */
+  readonly iceServers: readonly RTCIceServer[];
+  readonly connect?: ConnectionFactory;
+  readonly scheduler?: Scheduler;
+  readonly random?: () => number;
+  readonly page?: PageEvents;
+};
+
+/**
+ * Creates the mesh of this tab. It listens to `pagehide` to say goodbye as a crash, since a closed tab is one,
+ * and to `pageshow` to create its links again when the page comes back from the browser's cache.
+ */
+export function createMesh(options: MeshOptions): Mesh {
+  return new PairMesh(options);
+}
+
+class PairMesh implements Mesh {
+  readonly #pairs = new Map<string, Pair>();
+  readonly #listeners = new Set<MeshListener>();
+  readonly #context: PairContext;
+  readonly #page: PageEvents;
+  #session = newSession();
+  #generation = 0;
+  #awake = true;
+  #closed = false;
+  #tickedAtMs: number;
+  #cancelTick: () => void;
+
+  constructor(options: MeshOptions) {
+    const { signal, iceServers, connect, scheduler, random, page } = options;
+    this.#context = {
+      self: signal.self,
+      session: () => this.#session,
+      nextGeneration: () => {
+        this.#generation += 1;
+        return this.#generation;
+      },
+      sendSignal: (to, generation, data: MeshSignal) => signal.send(to, generation, data),
+      connect: connect ?? simplePeerConnections(iceServers),
+      scheduler: scheduler ?? browserScheduler,
+      writer: new MessageWriter(),
+      random: random ?? Math.random,
+      events: this.#spread(),
+    };
+    this.#page = page ?? window;
+    this.#page.addEventListener('pagehide', this.#onPageHide);
+    this.#page.addEventListener('pageshow', this.#onPageShow);
+    signal.onSignal((from, generation, data) => this.#onSignal(from, generation, data));
+    this.#tickedAtMs = this.#context.scheduler.now();
+    this.#cancelTick = this.#context.scheduler.after(TICK_MS, () => this.#tick());
+  }
+
+  want(peer: string, owner: string): void {
+    if (this.#closed || peer === this.#context.self) return;
+    this.#wake();
+    this.#pair(peer).want(owner);
+  }
+
+  release(peer: string, owner: string): void {
+    this.#pairs.get(peer)?.release(owner);
+  }
+
+  send(peer: string, lane: Parameters<Mesh['send']>[1], frame: Uint8Array): ReturnType<Mesh['send']> {
+    return this.#pairs.get(peer)?.send(lane, frame) ?? 'no-link';
+  }
+
+  links(): ReadonlyMap<string, LinkInfo> {
+    const links = new Map<string, LinkInfo>();
+    for (const [peer, pair] of this.#pairs) {
+      if (!pair.isIdle) links.set(peer, pair.info);
+    }
+    return links;
+  }
+
+  on(listener: MeshListener): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  goodbye(kind: 'crash' | 'leave'): void {
+    this.#awake = false;
+    for (const pair of this.#pairs.values()) {
+      if (kind === 'leave') pair.forgetOwners();
+      pair.stop(kind === 'leave' ? 'left' : 'crashed');
+    }
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#awake = false;
+    this.#cancelTick();
+    this.#page.removeEventListener('pagehide', this.#onPageHide);
+    this.#page.removeEventListener('pageshow', this.#onPageShow);
+    for (const pair of this.#pairs.values()) pair.destroy();
+    this.#pairs.clear();
+    this.#listeners.clear();
+  }
+
+  readonly #onPageHide = (): void => this.goodbye('crash');
+
+  readonly #onPageShow = (event: Event): void => {
+    if ('persisted' in event && event.persisted === true) this.#wake();
+  };
+
+  /** What peers were told is over: the page that goes on is a new one to them. */
+  #wake(): void {
+    if (this.#awake || this.#closed) return;
+    this.#awake = true;
+    this.#session = newSession();
+    for (const pair of this.#pairs.values()) pair.start();
+  }
+
+  #pair(peer: string): Pair {
+    const known = this.#pairs.get(peer);
+    if (known !== undefined) return known;
+    this.#forgetIdle();
+    const pair = new Pair(peer, this.#context);
+    this.#pairs.set(peer, pair);
+    return pair;
+  }
+
+  /** Pairs at rest are kept, since they know which pages were succeeded, but not for ever. */
+  #forgetIdle(): void {
+    if (this.#pairs.size < PEERS_MAX) return;
+    for (const [peer, pair] of this.#pairs) {
+      if (!pair.isIdle) continue;
+      this.#pairs.delete(peer);
+      return;
+    }
+  }
+
+  #onSignal(from: string, generation: number, data: unknown): void {
+    if (!this.#awake || from === this.#context.self) return;
+    const signal = parseSignal(generation, data);
+    if (signal instanceof MeshViolation) {
+      this.#context.events.onViolation(from, signal);
+      return;
+    }
+    this.#forgetIdle();
+    if (!this.#pairs.has(from) && this.#pairs.size >= PEERS_MAX) {
+      this.#context.events.onViolation(from, new MeshViolation('bad-signal', `more than ${PEERS_MAX} peers`));
+      return;
+    }
+    if (this.#pair(from).onSignal(generation, signal)) return;
+    const text = `${signal.kind} came from the wrong side: the smaller node id makes the offers`;
+    this.#context.events.onViolation(from, new MeshViolation('bad-signal', text));
+  }
+
+  #tick(): void {
+    const now = this.#context.scheduler.now();
+    const slept = now - this.#tickedAtMs > SLEPT_AFTER_MS;
+    this.#tickedAtMs = now;
+    this.#cancelTick = this.#context.scheduler.after(TICK_MS, () => this.#tick());
+    for (const pair of this.#pairs.values()) pair.tick(slept);
+  }
+
+  #spread(): Required<MeshListener> {
+    const each = (call: (listener: MeshListener) => void): void => {
+      for (const listener of this.#listeners) {
+        try {
+          call(listener);
+        } catch (error) {
+          // A listener's bug is reported as what it is, and may not stop the mesh.
+          queueMicrotask(() => {
+            throw error;
+          });
+        }
+      }
+    };
+    return {
+      onFrame: (peer, lane, frame) => each((listener) => listener.onFrame?.(peer, lane, frame)),
+      onUp: (peer) => each((listener) => listener.onUp?.(peer)),
+      onDown: (peer, reason) => each((listener) => listener.onDown?.(peer, reason)),
+      onChange: (peer) => each((listener) => listener.onChange?.(peer)),
+      onViolation: (peer, violation) => each((listener) => listener.onViolation?.(peer, violation)),
+      onAccused: (peer, code) => each((listener) => listener.onAccused?.(peer, code)),
+    };
+  }
+}
+
+/** Random enough on plain http too, where there is no `crypto.randomUUID`. */
+function newSession(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(SESSION_BYTES));
+  return [...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+}

@@ -1,0 +1,432 @@
+import type { ConnectionFactory } from './connection.js';
+import type { MessageWriter } from './framing.js';
+import { type Counters, Link, type LinkEnd } from './link.js';
+import type { GoodbyeReason } from './link-messages.js';
+import type { ConnectionSignal, MeshSignal } from './signals.js';
+import type {
+  Lane,
+  LinkInfo,
+  LinkProblem,
+  LinkState,
+  MeshListener,
+  Scheduler,
+  SendOutcome,
+} from './types.js';
+
+export const SET_UP_TIMEOUT_MS = 15_000;
+const BACKOFF_BASE_MS = 500;
+const BACKOFF_MAX_MS = 15_000;
+/** A link that has been up for so long counts as a success: its end starts the backoff from the beginning. */
+const STABLE_AFTER_MS = 10_000;
+/** Doublings to begin with when the browser has no connection left; closed ones have to be collected first. */
+const NO_CONNECTION_LEFT_FAILURES = 4;
+/** A peer that keeps asking does not get connections faster than this. */
+const CONNECT_EVERY_MS = 1_000;
+const RETIRED_SESSIONS_MAX = 8;
+/** An offer and its candidates; more are not kept for repetition. */
+const SENT_SIGNALS_MAX = 64;
+
+/** What all pairs of a mesh share. */
+export type PairContext = {
+  readonly self: string;
+  /** Names this page, see signals.ts. */
+  readonly session: () => string;
+  readonly nextGeneration: () => number;
+  readonly sendSignal: (to: string, generation: number, signal: MeshSignal) => void;
+  readonly connect: ConnectionFactory;
+  readonly scheduler: Scheduler;
+  readonly writer: MessageWriter;
+  /** From 0 to 1. */
+  readonly random: () => number;
+  readonly events: Required<MeshListener>;
+};
+
+/** One try to get a link up, and the link itself while it is up. */
+type Attempt = {
+  readonly link: Link;
+  readonly generation: number;
+  readonly initiatorSession: string;
+  readonly cancelDeadline: () => void;
+  /** The initiator's signals, to be repeated to a page that was not there yet. */
+  readonly sent: MeshSignal[];
+  /** The page at the other end, once it has answered (or made the offer). */
+  peerSession: string | null;
+  upAtMs: number | null;
+};
+
+type Phase =
+  | { readonly kind: 'idle' }
+  | { readonly kind: 'waiting'; readonly cancel: () => void }
+  | { readonly kind: 'linked'; readonly attempt: Attempt };
+
+const IDLE: Phase = { kind: 'idle' };
+
+/**
+ * Keeps the link to one peer up for as long as somebody wants it. The smaller node id is the initiator: it
+ * makes every offer, each under a new generation. The other side asks with `please`. After a failure the
+ * initiator knocks and waits to be asked, so that an absent peer costs no connections.
+ */
+export class Pair {
+  readonly peer: string;
+  readonly #context: PairContext;
+  readonly #initiator: boolean;
+  readonly #owners = new Set<string>();
+  readonly #counters: Counters = {
+    bytesIn: 0,
+    bytesOut: 0,
+    framesIn: 0,
+    framesOut: 0,
+    overflows: 0,
+    violations: 0,
+  };
+  #phase: Phase = IDLE;
+  #peerWants = false;
+  #peerSession: string | null = null;
+  #retiredSessions: readonly string[] = [];
+  /** The last offer that came in. */
+  #seen: { readonly session: string; readonly generation: number } | null = null;
+  #generation = 0;
+  #failures = 0;
+  #problem: LinkProblem | null = null;
+  #connectedAtMs = Number.NEGATIVE_INFINITY;
+
+  constructor(peer: string, context: PairContext) {
+    this.peer = peer;
+    this.#context = context;
+    this.#initiator = context.self < peer;
+  }
+
+  get isIdle(): boolean {
+    return this.#phase.kind === 'idle' && this.#owners.size === 0;
+  }
+
+  get isUp(): boolean {
+    return this.#phase.kind === 'linked' && this.#phase.attempt.link.isUp;
+  }
+
+  get info(): LinkInfo {
+    const link = this.#phase.kind === 'linked' ? this.#phase.attempt.link : null;
+    return {
+      peer: this.peer,
+      state: this.#state(),
+      initiator: this.#initiator,
+      generation: this.#generation,
+      roundTripMs: link?.roundTripMs ?? null,
+      bufferedBytes: link?.bufferedBytes ?? 0,
+      failures: this.#failures,
+      problem: this.#problem,
+      ...this.#counters,
+    };
+  }
+
+  want(owner: string): void {
+    this.#owners.add(owner);
+    if (this.#phase.kind === 'idle') this.#start();
+    else if (this.#phase.kind === 'linked' && this.#owners.size === 1)
+      this.#phase.attempt.link.tellWanted(true);
+  }
+
+  release(owner: string): void {
+    if (!this.#owners.delete(owner) || this.#owners.size > 0) return;
+    if (this.#phase.kind === 'waiting') this.#rest();
+    if (this.#phase.kind !== 'linked') return;
+    this.#phase.attempt.link.tellWanted(false);
+    // An attempt under way is let finish, for the peer may want it: the hellos tell.
+    if (this.isUp) this.#closeIfUnwanted();
+  }
+
+  /** Says goodbye and stops; `start` goes on. Owners stay. */
+  stop(reason: 'crashed' | 'left'): void {
+    if (this.#phase.kind === 'linked') {
+      this.#endAttempt(this.#phase.attempt, reason, { reason: 'released', problem: null }, reason === 'left');
+    }
+    this.#rest();
+  }
+
+  start(): void {
+    if (this.#phase.kind === 'idle' && this.#owners.size > 0) this.#start();
+  }
+
+  forgetOwners(): void {
+    this.#owners.clear();
+  }
+
+  /** Ends without a word. */
+  destroy(): void {
+    if (this.#phase.kind === 'linked') {
+      this.#phase.attempt.cancelDeadline();
+      this.#phase.attempt.link.destroy();
+    }
+    this.#rest();
+  }
+
+  send(lane: Lane, frame: Uint8Array): SendOutcome {
+    return this.#phase.kind === 'linked' ? this.#phase.attempt.link.send(lane, frame) : 'no-link';
+  }
+
+  tick(slept: boolean): void {
+    if (this.#phase.kind === 'linked') this.#phase.attempt.link.tick(slept);
+  }
+
+  /** Takes a signal of the peer. Returns whether its kind fits the peer's role. */
+  onSignal(generation: number, signal: MeshSignal): boolean {
+    const forInitiator = signal.kind === 'please' || signal.kind === 'answer';
+    if (signal.kind !== 'candidate' && forInitiator !== this.#initiator) return false;
+    if (!this.#meet(signal.session)) return true;
+    switch (signal.kind) {
+      case 'offer':
+        this.#onOffer(generation, signal.session, signal.sdp);
+        break;
+      case 'answer':
+        this.#onAnswer(generation, signal.session, signal.initiatorSession, signal.sdp);
+        break;
+      case 'candidate': {
+        const attempt = this.#attempt(generation, signal.initiatorSession);
+        const known = attempt?.peerSession ?? signal.session;
+        if (known === signal.session)
+          attempt?.link.signal({ type: 'candidate', candidate: signal.candidate });
+        break;
+      }
+      case 'please':
+        this.#onPlease(generation, signal.session, signal.initiatorSession);
+        break;
+      case 'knock':
+        this.#onKnock(generation, signal.session);
+    }
+    return true;
+  }
+
+  #state(): LinkState {
+    switch (this.#phase.kind) {
+      case 'idle':
+        return 'closed';
+      case 'waiting':
+        return this.#failures === 0 ? 'connecting' : 'backoff';
+      case 'linked':
+        return this.#phase.attempt.link.state;
+    }
+  }
+
+  // Signals
+
+  /** Learns which page speaks. False if it is one that was succeeded by another. */
+  #meet(session: string): boolean {
+    if (this.#retiredSessions.includes(session)) return false;
+    const before = this.#peerSession;
+    this.#peerSession = session;
+    if (before === null || before === session) return true;
+    this.#retiredSessions = [...this.#retiredSessions, before].slice(-RETIRED_SESSIONS_MAX);
+    const attempt = this.#phase.kind === 'linked' ? this.#phase.attempt : null;
+    // An offer that nobody has answered may still be answered by the new page.
+    if (attempt !== null && attempt.peerSession !== null) {
+      this.#endAttempt(attempt, 'replaced', { reason: 'crashed', problem: null });
+    }
+    this.#failures = 0;
+    return true;
+  }
+
+  #onOffer(generation: number, session: string, sdp: string): void {
+    if (this.#seen?.session === session && generation <= this.#seen.generation) return;
+    this.#seen = { session, generation };
+    if (this.#phase.kind === 'linked') this.#endAttempt(this.#phase.attempt, 'replaced');
+    this.#peerWants = true;
+    this.#open(generation, session).link.signal({ type: 'offer', sdp });
+  }
+
+  #onAnswer(generation: number, session: string, initiatorSession: string, sdp: string): void {
+    const attempt = this.#attempt(generation, initiatorSession);
+    if (attempt === null || attempt.peerSession !== null) return;
+    attempt.peerSession = session;
+    attempt.link.signal({ type: 'answer', sdp });
+  }
+
+  #onPlease(generation: number, session: string, initiatorSession: string | null): void {
+    if (this.#phase.kind === 'linked') {
+      const { attempt } = this.#phase;
+      if (attempt.peerSession === null) {
+        this.#peerWants = true;
+        for (const signal of attempt.sent) this.#signal(attempt.generation, signal);
+        return;
+      }
+      const dropped = initiatorSession === attempt.initiatorSession && generation === attempt.generation;
+      // If not, it was asked for before the peer saw our offer.
+      if (!dropped && session === attempt.peerSession) return;
+      this.#endAttempt(attempt, 'replaced');
+    }
+    this.#peerWants = true;
+    const tooSoon = this.#context.scheduler.now() - this.#connectedAtMs < CONNECT_EVERY_MS;
+    if (this.#failures === 0 || !tooSoon) this.#connect();
+    else if (this.#phase.kind === 'idle') this.#wait();
+  }
+
+  #onKnock(generation: number, session: string): void {
+    if (this.#phase.kind === 'linked') {
+      const { attempt } = this.#phase;
+      // The knock has been overtaken by an offer.
+      if (attempt.initiatorSession === session && attempt.generation > generation) return;
+      this.#endAttempt(attempt, 'lost');
+    }
+    this.#ask();
+  }
+
+  #attempt(generation: number, initiatorSession: string): Attempt | null {
+    if (this.#phase.kind !== 'linked') return null;
+    const { attempt } = this.#phase;
+    return attempt.generation === generation && attempt.initiatorSession === initiatorSession
+      ? attempt
+      : null;
+  }
+
+  #signal(generation: number, signal: MeshSignal): void {
+    this.#context.sendSignal(this.peer, generation, signal);
+  }
+
+  // Attempts
+
+  #start(): void {
+    if (this.#initiator) this.#connect();
+    else this.#call();
+  }
+
+  #connect(): void {
+    this.#connectedAtMs = this.#context.scheduler.now();
+    this.#open(this.#context.nextGeneration(), this.#context.session());
+  }
+
+  #open(generation: number, initiatorSession: string): Attempt {
+    this.#rest();
+    this.#generation = generation;
+    const { scheduler, connect, writer, events } = this.#context;
+    const fail = (): void => this.#endAttempt(attempt, 'lost', { reason: 'lost', problem: 'set-up-timeout' });
+    const attempt: Attempt = {
+      link: new Link(
+        {
+          initiator: this.#initiator,
+          connect,
+          scheduler,
+          writer,
+          counters: this.#counters,
+          wanted: () => this.#owners.size > 0,
+        },
+        {
+          onSignal: (signal) => this.#onConnectionSignal(attempt, signal),
+          onUp: () => this.#onUp(attempt),
+          onFrame: (lane, frame) => events.onFrame(this.peer, lane, frame),
+          onChange: () => events.onChange(this.peer),
+          onPeerWants: (wanted) => this.#onPeerWants(wanted),
+          onViolation: (violation) => events.onViolation(this.peer, violation),
+          onAccused: (code) => events.onAccused(this.peer, code),
+          onEnd: (end) => this.#onAttemptEnd(attempt, end),
+        },
+      ),
+      generation,
+      initiatorSession,
+      cancelDeadline: scheduler.after(SET_UP_TIMEOUT_MS, fail),
+      sent: [],
+      peerSession: this.#initiator ? null : initiatorSession,
+      upAtMs: null,
+    };
+    this.#phase = { kind: 'linked', attempt };
+    events.onChange(this.peer);
+    return attempt;
+  }
+
+  #onConnectionSignal(attempt: Attempt, signal: ConnectionSignal): void {
+    const session = this.#context.session();
+    const { generation, initiatorSession, sent } = attempt;
+    const said: MeshSignal =
+      signal.type === 'candidate'
+        ? { kind: 'candidate', session, initiatorSession, candidate: signal.candidate }
+        : signal.type === 'offer'
+          ? { kind: 'offer', session, sdp: signal.sdp }
+          : { kind: 'answer', session, initiatorSession, sdp: signal.sdp };
+    if (this.#initiator && sent.length < SENT_SIGNALS_MAX) sent.push(said);
+    this.#signal(generation, said);
+  }
+
+  #onUp(attempt: Attempt): void {
+    attempt.cancelDeadline();
+    attempt.upAtMs = this.#context.scheduler.now();
+    this.#problem = null;
+    this.#context.events.onUp(this.peer);
+    this.#context.events.onChange(this.peer);
+  }
+
+  #onPeerWants(wanted: boolean): void {
+    this.#peerWants = wanted;
+    this.#closeIfUnwanted();
+  }
+
+  #closeIfUnwanted(): void {
+    if (this.#owners.size > 0 || this.#peerWants || this.#phase.kind !== 'linked') return;
+    this.#endAttempt(this.#phase.attempt, 'released');
+  }
+
+  /** Ends it from this side: `goodbye` is what the peer is told, `end` what the listeners are. */
+  #endAttempt(
+    attempt: Attempt,
+    goodbye: GoodbyeReason,
+    end: LinkEnd = { reason: goodbye, problem: null },
+    linger = true,
+  ): void {
+    attempt.link.end(goodbye, linger);
+    this.#onAttemptEnd(attempt, end);
+  }
+
+  #onAttemptEnd(attempt: Attempt, { reason, problem }: LinkEnd): void {
+    if (this.#phase.kind !== 'linked' || this.#phase.attempt !== attempt) return;
+    attempt.cancelDeadline();
+    this.#phase = IDLE;
+    this.#peerWants = false;
+    this.#problem = problem;
+    const now = this.#context.scheduler.now();
+    if (attempt.upAtMs !== null && now - attempt.upAtMs >= STABLE_AFTER_MS) this.#failures = 0;
+    if (reason !== 'replaced') this.#failures += 1;
+    if (problem === 'too-many-connections') {
+      this.#failures = Math.max(this.#failures, NO_CONNECTION_LEFT_FAILURES);
+    }
+    if (this.#owners.size > 0) this.#wait();
+    if (attempt.upAtMs !== null) this.#context.events.onDown(this.peer, reason);
+    this.#context.events.onChange(this.peer);
+  }
+
+  // Waiting
+
+  #rest(): void {
+    if (this.#phase.kind === 'waiting') this.#phase.cancel();
+    this.#phase = IDLE;
+  }
+
+  #wait(doublings = this.#failures): void {
+    this.#rest();
+    const longestMs = Math.min(BACKOFF_MAX_MS, BACKOFF_BASE_MS * 2 ** doublings);
+    const delayMs = longestMs * (0.5 + 0.5 * this.#context.random());
+    this.#phase = { kind: 'waiting', cancel: this.#context.scheduler.after(delayMs, () => this.#retry()) };
+  }
+
+  #retry(): void {
+    this.#failures += 1;
+    this.#call();
+    this.#context.events.onChange(this.peer);
+  }
+
+  /** Asks the peer to take part in the next attempt, and waits, each time longer. */
+  #call(): void {
+    const session = this.#context.session();
+    if (this.#initiator) {
+      this.#signal(this.#generation, { kind: 'knock', session });
+      if (this.#owners.size > 0) this.#wait();
+      else this.#rest();
+    } else {
+      this.#ask();
+    }
+  }
+
+  #ask(): void {
+    const session = this.#context.session();
+    const initiatorSession = this.#seen?.session ?? null;
+    this.#signal(this.#seen?.generation ?? 0, { kind: 'please', session, initiatorSession });
+    if (this.#owners.size > 0) this.#wait(this.#failures + 1);
+    else this.#rest();
+  }
+}
