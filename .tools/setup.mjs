@@ -60,15 +60,16 @@ export async function ensureDependencies() {
   say('installing dependencies');
   const npmScript = process.env['npm_execpath'];
   const [command, first] = npmScript?.endsWith('.js') ? [process.execPath, [npmScript]] : ['npm', []];
-  const args = [
-    ...first,
-    hasLock ? 'ci' : 'install',
-    '--include=dev',
-    '--no-audit',
-    '--no-fund',
-    '--loglevel=error',
-  ];
-  const code = await run(command, args, { output: 'stderr' });
+  /** @param {readonly string[]} args */
+  const npm = (...args) =>
+    run(command, [...first, ...args, '--include=dev', '--no-audit', '--no-fund', '--loglevel=error'], {
+      output: 'stderr',
+    });
+  let code = hasLock ? await npm('ci') : 1;
+  if (code !== 0) {
+    say('the lockfile does not fit, taking what package.json asks for');
+    code = await npm('install', '--no-save');
+  }
   if (code !== 0) throw new ToolError('npm could not install the dependencies: see its message above');
 }
 
