@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import process from 'node:process';
 import { parseArgs } from 'node:util';
-import { bundleClient } from './build.mjs';
+import { bundleClient, compile } from './build.mjs';
 import { countCheck, countPlaywright, countVitest, sum, summary } from './counts.mjs';
 import { root, runPackage, runTool, say, ToolError } from './process.mjs';
 import { ensureBrowser, ensureDependencies, requireNode } from './setup.mjs';
@@ -43,6 +43,7 @@ const stages = {
   },
   e2e: async (full) => {
     await ensureBrowser();
+    await compile('shared', 'signaling-server');
     await bundleClient();
     const report = forgetReport('e2e.json');
     // The configuration ends a run that takes too long, with a report; this limit is for one that hangs.
