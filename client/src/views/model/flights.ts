@@ -1,0 +1,62 @@
+import type { LossReason, MessageId, TouchedBy, TraceEvent } from '@quorate/shared/trace';
+import { type Flight, flightsMax, landedMax, type ViewState } from './state.js';
+
+/** A message that nothing was heard of for so long is forgotten: the events that end it were left out. */
+const forgottenAfterMs = 20_000;
+
+type Of<T extends TraceEvent['type']> = TraceEvent & { readonly type: T };
+
+/** The messages of one batch: what starts, waits, ends. Copies the state's collections once. */
+export class Flights {
+  readonly #flights: Map<MessageId, Flight>;
+  readonly #landed: Flight[] = [];
+  readonly #before: readonly Flight[];
+
+  constructor(state: ViewState) {
+    this.#flights = new Map(state.flights);
+    this.#before = state.landed;
+  }
+
+  sent(event: Of<'sent'>, atMs: number, nowMs: number): void {
+    const { message: id, node: from, to, info } = event;
+    const known = this.#flights.get(id);
+    if (known !== undefined) {
+      this.#flights.set(id, { ...known, sentMs: Math.min(atMs, known.sentMs) });
+      return;
+    }
+    const open = { endMs: null, end: 'flying', reason: null, touched: [] } as const;
+    this.#flights.set(id, { id, from, to, info, sentMs: atMs, ...open, seenMs: nowMs });
+  }
+
+  arrived(event: Of<'arrived'>, atMs: number, dueMs: number, nowMs: number): void {
+    const { message: id, from, node: to, info } = event;
+    const known = this.#flights.get(id);
+    const base = known ?? { id, from, to, info, sentMs: atMs, reason: null, touched: [], seenMs: nowMs };
+    this.#flights.set(id, { ...base, end: 'waiting', endMs: dueMs });
+  }
+
+  ended(id: MessageId, end: 'delivered' | 'lost', atMs: number, reason: LossReason | null): void {
+    const flight = this.#flights.get(id);
+    if (flight === undefined) return;
+    this.#flights.delete(id);
+    // Two machines' clocks agree to a millisecond at best; a message never lands before it was sent.
+    this.#landed.push({ ...flight, end, reason, endMs: Math.max(atMs, flight.sentMs) });
+  }
+
+  touched(id: MessageId, by: TouchedBy): void {
+    const flight = this.#flights.get(id);
+    if (flight !== undefined) this.#flights.set(id, { ...flight, touched: [...flight.touched, by] });
+  }
+
+  finish(nowMs: number, paused: boolean): Pick<ViewState, 'flights' | 'landed'> {
+    for (const [id, flight] of this.#flights) {
+      const tooMany = this.#flights.size > flightsMax;
+      const forgotten = !paused && flight.end === 'flying' && nowMs - flight.seenMs > forgottenAfterMs;
+      if (!tooMany && !forgotten) break;
+      this.#flights.delete(id);
+    }
+    const landed =
+      this.#landed.length === 0 ? this.#before : [...this.#before, ...this.#landed].slice(-landedMax);
+    return { flights: this.#flights, landed };
+  }
+}

@@ -1,0 +1,220 @@
+import { type NodeId, type RunId, serverInstance } from '@quorate/shared/core';
+import type { RunningTimer, TraceEvent } from '@quorate/shared/trace';
+import { labAt, localAt, withOffsets, withPace } from './clock.js';
+import { Flights } from './flights.js';
+import { committed, happening, withHappening } from './happened.js';
+import {
+  emptyView,
+  type Flight,
+  type NodeView,
+  type ReignSpan,
+  reignSpansMax,
+  type Traffic,
+  type ViewState,
+  type ViewTimer,
+} from './state.js';
+
+/** A batch of trace events as it reached this tab at `nowMs` of its clock; `run` is the room's current run, if known. */
+export type ViewInput = {
+  readonly run: RunId | null;
+  readonly events: readonly TraceEvent[];
+  readonly nowMs: number;
+};
+
+/**
+ * The next view state. Pure: equal states and inputs give equal states. What did not change is the same object as before,
+ * so that a view can skip it. Events of another run are ignored; a new run starts an empty view.
+ */
+export function reduce(before: ViewState, input: ViewInput): ViewState {
+  const isNewRun = input.run !== null && input.run !== before.run;
+  const start = isNewRun ? emptyView(input.run) : before;
+  const run = start.run ?? input.events[0]?.run ?? null;
+  const events = input.events.filter((event) => event.run === run);
+  if (events.length === 0) return start.run === run ? start : { ...start, run };
+  const draft = new Draft(
+    { ...start, run, clock: withOffsets(start.clock, events, input.nowMs) },
+    input.nowMs,
+  );
+  for (const event of events) draft.take(event);
+  return draft.finish();
+}
+
+/** One batch's work: copies each part of the state at most once. */
+class Draft {
+  #state: ViewState;
+  #nodes: Map<NodeId, NodeView> | null = null;
+  readonly #flights: Flights;
+  readonly #nowMs: number;
+  #sent = 0;
+  #missing = 0;
+
+  constructor(state: ViewState, nowMs: number) {
+    this.#state = state;
+    this.#nowMs = nowMs;
+    this.#flights = new Flights(state);
+  }
+
+  take(event: TraceEvent): void {
+    const localMs = localAt(this.#state.clock, event.node, event.wallMs);
+    this.#takePace(event, localMs);
+    const atMs = labAt(this.#state.clock, localMs);
+    if (this.#takeMessage(event, atMs)) return;
+    if (event.type === 'gap') this.#missing += event.missing;
+    else this.#takeNode(event, atMs);
+    const said = happening(event, atMs);
+    if (said !== null) this.#state = withHappening(this.#state, said);
+  }
+
+  finish(): ViewState {
+    const state = this.#state;
+    return {
+      ...state,
+      ...this.#flights.finish(this.#nowMs, state.clock.paused),
+      nodes: this.#nodes ?? state.nodes,
+      traffic: countTraffic(state.traffic, this.#sent, this.#nowMs),
+      missing: state.missing + this.#missing,
+    };
+  }
+
+  #takePace(event: TraceEvent, localMs: number): void {
+    const { clock } = this.#state;
+    const isFirst = clock.segments.length === 0;
+    if (event.type === 'pace' || (isFirst && event.type === 'keyframe')) {
+      this.#state = { ...this.#state, clock: withPace(clock, localMs, event.pace, event.paused) };
+    } else if (isFirst) {
+      this.#state = { ...this.#state, clock: withPace(clock, localMs, 1, false) };
+    }
+  }
+
+  /** True when the event was about a message. */
+  #takeMessage(event: TraceEvent, atMs: number): boolean {
+    switch (event.type) {
+      case 'sent':
+        this.#sent += 1;
+        this.#flights.sent(event, atMs, this.#nowMs);
+        return true;
+      case 'arrived':
+        this.#flights.arrived(event, atMs, atMs + event.dueAtMs - event.atMs, this.#nowMs);
+        return true;
+      case 'delivered':
+        this.#flights.ended(event.message, 'delivered', atMs, null);
+        return true;
+      case 'lost':
+        this.#flights.ended(event.message, 'lost', atMs, event.reason);
+        return true;
+      case 'touched':
+        this.#flights.touched(event.message, event.by);
+        return true;
+      default:
+        return false;
+    }
+  }
+
+  #takeNode(event: TraceEvent, atMs: number): void {
+    switch (event.type) {
+      case 'keyframe':
+        if (event.observation !== null && event.instance === serverInstance) {
+          const { observation, digest } = event;
+          this.#observe(event, atMs, { observation, digest, timers: onView(event.timers, event.atMs, atMs) });
+        }
+        return;
+      case 'state':
+        if (event.instance !== serverInstance) return;
+        this.#sayCommit(event, atMs);
+        this.#observe(event, atMs, {
+          observation: event.observation,
+          timers: onView(event.timers, event.atMs, atMs),
+        });
+        return;
+      case 'applied':
+        this.#change(event, (node) => ({ ...node, digest: event.digest }));
+        return;
+      case 'started':
+        this.#change(event, (node) => ({ ...node, lab: 'running', sinceMs: atMs, life: event.life }));
+        return;
+      case 'stopped':
+      case 'crashed':
+        this.#change(event, (node) => ({
+          ...node,
+          lab: event.type,
+          sinceMs: atMs,
+          timers: {},
+          reigns: withSpan(node.reigns, atMs, null),
+        }));
+        return;
+      default:
+    }
+  }
+
+  #sayCommit(event: TraceEvent & { readonly type: 'state' }, atMs: number): void {
+    const before = this.#node(event.node)?.observation ?? null;
+    const said = committed(before, event, atMs);
+    if (said !== null) this.#state = withHappening(this.#state, said);
+  }
+
+  #observe(event: TraceEvent, atMs: number, change: Partial<NodeView>): void {
+    this.#change(event, (node) => {
+      const reign = change.observation?.reign ?? 0;
+      return {
+        ...node,
+        ...change,
+        lab: 'running',
+        life: event.life,
+        sinceMs: node.lab === 'running' ? node.sinceMs : atMs,
+        reigns: withSpan(node.reigns, atMs, reign),
+      };
+    });
+  }
+
+  #node(id: NodeId): NodeView | undefined {
+    return (this.#nodes ?? this.#state.nodes).get(id);
+  }
+
+  /** An event of an earlier life, come late, changes nothing. */
+  #change(event: TraceEvent, change: (node: NodeView) => NodeView): void {
+    const node = this.#node(event.node) ?? newNode(event.node, event.life);
+    if (event.life < node.life) return;
+    this.#nodes ??= new Map(this.#state.nodes);
+    this.#nodes.set(event.node, change(node));
+  }
+}
+
+function newNode(id: NodeId, life: number): NodeView {
+  const unknown = { observation: null, digest: null, timers: {}, reigns: [] };
+  return { id, life, lab: 'running', sinceMs: 0, ...unknown };
+}
+
+/** A node's timers on the view's clock: the event that tells of them stands at `nodeMs` here and `viewMs` there. */
+function onView(
+  timers: { readonly [timer: string]: RunningTimer },
+  nodeMs: number,
+  viewMs: number,
+): { readonly [timer: string]: ViewTimer } {
+  const shift = viewMs - nodeMs;
+  return Object.fromEntries(
+    Object.entries(timers).map(([name, timer]) => [
+      name,
+      { setMs: timer.setAtMs + shift, dueMs: timer.dueAtMs + shift },
+    ]),
+  );
+}
+
+function withSpan(spans: readonly ReignSpan[], atMs: number, reign: number | null): readonly ReignSpan[] {
+  if (spans.at(-1)?.reign === reign && spans.length > 0) return spans;
+  return [...spans, { atMs, reign }].slice(-reignSpansMax);
+}
+
+function countTraffic(traffic: Traffic, sent: number, nowMs: number): Traffic {
+  const counted = traffic.counted + sent;
+  const elapsedMs = nowMs - traffic.sinceMs;
+  if (elapsedMs < 1000) return { ...traffic, counted };
+  return { sinceMs: nowMs, counted: 0, perSecond: Math.round((counted * 1000) / elapsedMs) };
+}
+
+/** Messages in `node`'s inbox, the next one due first. */
+export function inboxOf(state: ViewState, node: NodeId): readonly Flight[] {
+  const waiting = [...state.flights.values()].filter(
+    (flight) => flight.to === node && flight.end === 'waiting',
+  );
+  return waiting.sort((a, b) => (a.endMs ?? 0) - (b.endMs ?? 0));
+}
