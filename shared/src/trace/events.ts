@@ -118,7 +118,6 @@ export function isDroppable(body: TraceBody): boolean {
     case 'lost':
     case 'timerFired':
     case 'persisted':
-    case 'state':
     case 'note':
     case 'peer':
       return true;

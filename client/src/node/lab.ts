@@ -1,0 +1,161 @@
+import type { NodeId, RunId } from '@quorate/shared/core';
+import type { FaultEntry, } from '@quorate/shared/faults';
+import type { RequestAnswer } from '@quorate/shared/host';
+import type { FromLab, LabRun, OutFrame, ToLab } from './worker/messages.js';
+
+export type LabListener = {
+  onFrames(frames: readonly OutFrame[]): void;
+  onWantLink(peer: NodeId, wanted: boolean): void;
+  onTrace(message: Extract<FromLab, { type: 'trace' }>): void;
+  /** The worker is gone, or can't go on; the page stays to tell. */
+  onCrash(why: string): void;
+  onViolation(from: NodeId, why: string): void;
+};
+
+export type LabOptions = {
+  readonly self: NodeId;
+  readonly fence: Extract<ToLab, { type: 'open' }>['fence'];
+  readonly listener: LabListener;
+  readonly createWorker: () => Worker;
+};
+
+type Pending = (answer: RequestAnswer | 'crashed') => void;
+
+/**
+ * The lab plane of this tab: a host in a Web Worker of its own. To crash it is to terminate the worker, as real as a
+ * closed tab; to restart it is a new worker on the same disk.
+ */
+export class Lab {
+  readonly #options: LabOptions;
+  readonly #peers = new Set<NodeId>();
+  readonly #pending = new Map<number, Pending>();
+  #worker: Worker | null = null;
+  #runs = new Map<RunId, LabRun>();
+  #pace = { pace: 1, paused: false };
+  #nextRequest = 1;
+  #diskKind: 'opfs' | 'indexeddb' | null = null;
+
+  constructor(options: LabOptions) {
+    this.#options = options;
+    this.#spawn();
+  }
+
+  get alive(): boolean {
+    return this.#worker !== null;
+  }
+
+  /** Where this node keeps its disk; null until the worker has opened it. */
+  get diskKind(): 'opfs' | 'indexeddb' | null {
+    return this.#diskKind;
+  }
+
+  /** Takes part in a run, now and after each restart. A run under way changes only its faults. */
+  run(run: LabRun): void {
+    const current = this.#runs.get(run.run);
+    this.#runs.set(run.run, run);
+    if (current === undefined) this.#post({ type: 'run', run });
+    else this.faults(run.run, run.faults);
+  }
+
+  stop(run: RunId): void {
+    if (this.#runs.delete(run)) this.#post({ type: 'stop', run });
+  }
+
+  faults(run: RunId, faults: readonly FaultEntry[]): void {
+    const current = this.#runs.get(run);
+    if (current === undefined) return;
+    this.#runs.set(run, { ...current, faults });
+    this.#post({ type: 'faults', run, faults });
+  }
+
+  pace(pace: number, paused: boolean): void {
+    if (this.#pace.pace === pace && this.#pace.paused === paused) return;
+    this.#pace = { pace, paused };
+    this.#post({ type: 'pace', pace, paused });
+  }
+
+  peer(peer: NodeId, up: boolean): void {
+    if (up) this.#peers.add(peer);
+    else this.#peers.delete(peer);
+    this.#post({ type: 'peer', peer, up });
+  }
+
+  receive(from: NodeId, frame: Uint8Array<ArrayBuffer>): void {
+    this.#worker?.postMessage({ type: 'frame', from, frame } satisfies ToLab, [frame.buffer]);
+  }
+
+  keyframe(): void {
+    this.#post({ type: 'keyframe' });
+  }
+
+  /** Asks the cluster for something; answers `crashed` when this node's lab ends before the answer came. */
+  request(run: RunId, kind: 'propose' | 'read', operation: Uint8Array): Promise<RequestAnswer | 'crashed'> {
+    if (this.#worker === null) return Promise.resolve('crashed');
+    const id = this.#nextRequest++;
+    return new Promise((resolve) => {
+      this.#pending.set(id, resolve);
+      this.#post({ type: 'request', id, run, kind, operation });
+    });
+  }
+
+  /** Ends the worker at once: nothing more is sent, and what was not durable is lost. */
+  crash(why: string): void {
+    if (this.#worker === null) return;
+    this.#worker.terminate();
+    this.#worker = null;
+    for (const answer of [...this.#pending.values()]) answer('crashed');
+    this.#pending.clear();
+    this.#options.listener.onCrash(why);
+  }
+
+  /** A new worker on the same disk: the protocol recovers. */
+  restart(): void {
+    if (this.#worker === null) this.#spawn();
+  }
+
+  #spawn(): void {
+    const worker = this.#options.createWorker();
+    this.#worker = worker;
+    worker.onmessage = (event: MessageEvent<FromLab>) => {
+      if (this.#worker === worker) this.#take(event.data);
+    };
+    worker.onerror = (event) => {
+      if (this.#worker === worker) this.crash(event.message);
+    };
+    const { self, fence } = this.#options;
+    const seed = crypto.getRandomValues(new Uint32Array(1))[0] ?? 1;
+    this.#post({ type: 'open', self, life: Date.now(), seed, fence });
+    this.#post({ type: 'pace', ...this.#pace });
+    for (const peer of this.#peers) this.#post({ type: 'peer', peer, up: true });
+    for (const run of this.#runs.values()) this.#post({ type: 'run', run });
+  }
+
+  #post(message: ToLab): void {
+    this.#worker?.postMessage(message);
+  }
+
+  #take(message: FromLab): void {
+    const { listener } = this.#options;
+    switch (message.type) {
+      case 'opened':
+        this.#diskKind = message.disk;
+        return;
+      case 'frames':
+        return listener.onFrames(message.frames);
+      case 'wantLink':
+        return listener.onWantLink(message.peer, message.wanted);
+      case 'answer': {
+        const answer = this.#pending.get(message.id);
+        this.#pending.delete(message.id);
+        answer?.(message.answer);
+        return;
+      }
+      case 'trace':
+        return listener.onTrace(message);
+      case 'failed':
+        return this.crash(message.why);
+      case 'violation':
+        return listener.onViolation(message.from, message.why);
+    }
+  }
+}

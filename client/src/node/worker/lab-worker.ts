@@ -1,0 +1,93 @@
+import { Host, type RunSpec } from '@quorate/shared/host';
+import { findProtocol } from '@quorate/shared/registry';
+import { openDisk } from '../disk/index.js';
+import type { FromLab, LabRun, ToLab } from './messages.js';
+import { PageNetwork, workerClock } from './ports.js';
+import { noSignatures } from './crypto.js';
+
+/** The lab plane's worker: one host, told what to do by its page. */
+
+/** One batch of trace about each frame of a 30 Hz screen: frequent enough to look smooth. */
+const traceEveryMs = 33;
+/** So a node tells the class at most some 700 droppable events a second; beyond, the picture summarises. */
+const traceEventsMax = 24;
+
+const scope = globalThis as unknown as DedicatedWorkerGlobalScope;
+const post = (message: FromLab, transfer: Transferable[] = []): void => scope.postMessage(message, transfer);
+const network = new PageNetwork(post);
+/** What came before the disk was open, in order. */
+let early: ToLab[] | null = [];
+let host: Host | null = null;
+
+scope.onmessage = (event: MessageEvent<ToLab>) => {
+  const message = event.data;
+  if (message.type === 'open') open(message).catch(fail);
+  else if (early !== null) early.push(message);
+  else take(message);
+};
+
+function fail(cause: unknown): void {
+  post({ type: 'failed', why: cause instanceof Error ? cause.message : String(cause) });
+}
+
+async function open({ self, life, seed, fence }: Extract<ToLab, { type: 'open' }>): Promise<void> {
+  const { disk, kind } = await openDisk(self, { fence });
+  host = new Host({
+    self,
+    life,
+    seed,
+    ports: { disk, network, clock: workerClock, crypto: noSignatures },
+    wallMs: () => performance.timeOrigin + performance.now(),
+    onTrace: (events) => {
+      post({ type: 'trace', events, touched: touched() });
+    },
+    traceEveryMs,
+    traceEventsMax,
+    onFailure: (why, cause) => fail(new Error(`${why}: ${cause.message}`)),
+    onViolation: (from, error) => post({ type: 'violation', from, why: error.message }),
+  });
+  post({ type: 'opened', disk: kind });
+  const waiting = early ?? [];
+  early = null;
+  for (const message of waiting) take(message);
+}
+
+/** The newest run's counts: an older one's faults ended with it. */
+function touched(): { readonly [fault: string]: number } {
+  return (newestRun === null ? undefined : host?.run(newestRun)?.faultCounts()) ?? {};
+}
+let newestRun: string | null = null;
+
+function start({ run, protocol, voters, options, instances, faults }: LabRun): void {
+  const found = findProtocol(protocol);
+  if (found === null) return fail(new Error(`unknown protocol ${protocol}: reload this tab, it is older than the host's`));
+  const spec: RunSpec = { run, protocol: found, voters, options: found.parseOptions(options), instances };
+  newestRun = run;
+  host?.startRun(spec);
+  host?.setFaults(run, faults);
+}
+
+function take(message: Exclude<ToLab, { type: 'open' }>): void {
+  if (host === null) return;
+  switch (message.type) {
+    case 'run':
+      return start(message.run);
+    case 'stop':
+      return host.stopRun(message.run);
+    case 'faults':
+      return host.setFaults(message.run, message.faults);
+    case 'pace':
+      return host.setPace(message.pace, message.paused);
+    case 'peer':
+      network.peer(message.peer, message.up);
+      return message.up ? host.peerUp(message.peer) : host.peerDown(message.peer);
+    case 'frame':
+      return host.receive(message.from, message.frame);
+    case 'request':
+      return host.request(message.run, message.kind, message.operation, (answer) =>
+        post({ type: 'answer', id: message.id, answer }),
+      );
+    case 'keyframe':
+      return host.keyframe();
+  }
+}

@@ -1,0 +1,57 @@
+import type { InstanceName, NodeId, RunId } from '@quorate/shared/core';
+import type { FaultEntry } from '@quorate/shared/faults';
+import type { Priority, RequestAnswer } from '@quorate/shared/host';
+import type { TraceEvent } from '@quorate/shared/trace';
+import type { DiskFence } from '../disk/index.js';
+
+/** A run as the lab's worker is told of it: the protocol by name, since functions can't cross. */
+export type LabRun = {
+  readonly run: RunId;
+  readonly protocol: string;
+  readonly voters: readonly NodeId[];
+  readonly options: unknown;
+  readonly instances: readonly InstanceName[];
+  readonly faults: readonly FaultEntry[];
+};
+
+/** What the page tells the lab's worker. The first message is `open`. */
+export type ToLab =
+  | {
+      readonly type: 'open';
+      readonly self: NodeId;
+      readonly life: number;
+      readonly seed: number;
+      readonly fence: DiskFence | null;
+    }
+  | { readonly type: 'run'; readonly run: LabRun }
+  | { readonly type: 'stop'; readonly run: RunId }
+  | { readonly type: 'faults'; readonly run: RunId; readonly faults: readonly FaultEntry[] }
+  | { readonly type: 'pace'; readonly pace: number; readonly paused: boolean }
+  | { readonly type: 'peer'; readonly peer: NodeId; readonly up: boolean }
+  | { readonly type: 'frame'; readonly from: NodeId; readonly frame: Uint8Array }
+  | {
+      readonly type: 'request';
+      readonly id: number;
+      readonly run: RunId;
+      readonly kind: 'propose' | 'read';
+      readonly operation: Uint8Array;
+    }
+  | { readonly type: 'keyframe' };
+
+/** A frame for another node. */
+export type OutFrame = { readonly to: NodeId; readonly priority: Priority; readonly frame: Uint8Array };
+
+/** What the lab's worker tells the page. */
+export type FromLab =
+  | { readonly type: 'opened'; readonly disk: 'opfs' | 'indexeddb' }
+  | { readonly type: 'frames'; readonly frames: readonly OutFrame[] }
+  | { readonly type: 'wantLink'; readonly peer: NodeId; readonly wanted: boolean }
+  | { readonly type: 'answer'; readonly id: number; readonly answer: RequestAnswer }
+  | {
+      readonly type: 'trace';
+      readonly events: readonly TraceEvent[];
+      /** Messages that each fault has touched at this node, by fault id. */
+      readonly touched: { readonly [fault: string]: number };
+    }
+  | { readonly type: 'failed'; readonly why: string }
+  | { readonly type: 'violation'; readonly from: NodeId; readonly why: string };

@@ -1,0 +1,89 @@
+import { type NodeId, protocolNames, type RunId } from '@quorate/shared/core';
+import { faultSchema } from '@quorate/shared/faults';
+import { NodeIdSchema, RoomCodeSchema } from '@quorate/shared/wire';
+import * as v from 'valibot';
+
+/** The slowest pace: one lab millisecond takes a second. */
+export const paceMin = 1 / 1000;
+/** Faults of one run at a time: each pair of nine voters in both directions, and some to spare. */
+export const faultsMax = 128;
+/** Runs remembered; the oldest that has stopped goes first. */
+export const runsMax = 16;
+
+const PaceSchema = v.pipe(v.number(), v.minValue(paceMin), v.maxValue(1));
+const FaultEntrySchema = v.object({ id: v.pipe(v.string(), v.maxLength(64)), fault: faultSchema });
+
+const RunEntrySchema = v.object({
+  id: v.pipe(v.string(), v.minLength(1), v.maxLength(64)),
+  protocol: v.picklist(protocolNames),
+  voters: v.pipe(v.array(NodeIdSchema), v.minLength(1), v.maxLength(9)),
+  /** As the protocol's `parseOptions` answered at the host. */
+  options: v.unknown(),
+  running: v.boolean(),
+  pace: PaceSchema,
+  paused: v.boolean(),
+  faults: v.pipe(v.array(FaultEntrySchema), v.maxLength(faultsMax)),
+});
+
+/** What the whole room agrees on, told by its host: one versioned value, on every tab's disk. */
+export const RoomDocumentSchema = v.object({
+  code: RoomCodeSchema,
+  host: NodeIdSchema,
+  version: v.pipe(v.number(), v.safeInteger(), v.minValue(1)),
+  /** When the host made this version; tells two versions of one number apart after the host lost its newest. */
+  changedAtMs: v.number(),
+  /** The pace of runs to come. */
+  pace: PaceSchema,
+  runs: v.pipe(v.array(RunEntrySchema), v.maxLength(runsMax)),
+});
+
+export type RoomDocument = v.InferOutput<typeof RoomDocumentSchema>;
+export type RunEntry = v.InferOutput<typeof RunEntrySchema>;
+
+/** A room that has just been opened by `host`. */
+export function createDocument(code: string, host: NodeId, changedAtMs: number): RoomDocument {
+  return { code, host, version: 1, changedAtMs, pace: 1, runs: [] };
+}
+
+/** True when `candidate` should take the place of `current`. */
+export function isNewer(candidate: RoomDocument, current: RoomDocument | null): boolean {
+  if (current === null) return true;
+  if (candidate.code !== current.code || candidate.host !== current.host) return false;
+  if (candidate.version !== current.version) return candidate.version > current.version;
+  return candidate.changedAtMs > current.changedAtMs;
+}
+
+/** The next version, with `change` applied. */
+export function nextVersion(
+  document: RoomDocument,
+  changedAtMs: number,
+  change: Partial<Pick<RoomDocument, 'pace' | 'runs'>>,
+): RoomDocument {
+  return { ...document, ...change, version: document.version + 1, changedAtMs };
+}
+
+/** The run that this node takes part in: the newest that is on. */
+export function currentRun(document: RoomDocument | null): RunEntry | null {
+  return document?.runs.findLast((run) => run.running) ?? null;
+}
+
+/** Replaces one run, and forgets the oldest stopped ones beyond what is remembered. */
+export function withRun(runs: readonly RunEntry[], entry: RunEntry): RunEntry[] {
+  const replaced = runs.some((run) => run.id === entry.id)
+    ? runs.map((run) => (run.id === entry.id ? entry : run))
+    : [...runs, entry];
+  while (replaced.length > runsMax) {
+    const oldest = replaced.findIndex((run) => !run.running);
+    replaced.splice(oldest === -1 ? 0 : oldest, 1);
+  }
+  return replaced;
+}
+
+/** Changes the run `id` by `change`. */
+export function changeRun(
+  runs: readonly RunEntry[],
+  id: RunId,
+  change: Partial<Pick<RunEntry, 'running' | 'pace' | 'paused' | 'faults'>>,
+): RunEntry[] {
+  return runs.map((run) => (run.id === id ? { ...run, ...change } : run));
+}

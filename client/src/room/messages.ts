@@ -1,0 +1,58 @@
+import { decodeValue, encodeValue, NodeIdSchema } from '@quorate/shared/wire';
+import * as v from 'valibot';
+import { RoomDocumentSchema } from './document.js';
+import { TabRecordSchema, tabsMax } from './roster.js';
+
+/** The version of what tabs say to each other on the system plane. */
+export const systemVersion = 1;
+
+const orderId = v.pipe(v.number(), v.safeInteger(), v.minValue(1));
+
+/**
+ * What tabs say to each other on the system plane. `hello` opens a link; `document` and `tab` spread news; `order` is
+ * the host's word to a node, answered by `ordered`; `trace` carries telemetry to those who want it.
+ */
+const SystemMessageSchema = v.variant('type', [
+  v.object({
+    type: v.literal('hello'),
+    document: v.nullable(RoomDocumentSchema),
+    tabs: v.pipe(v.array(TabRecordSchema), v.maxLength(tabsMax)),
+    wantsTrace: v.boolean(),
+  }),
+  v.object({ type: v.literal('document'), document: RoomDocumentSchema }),
+  v.object({ type: v.literal('tab'), tab: TabRecordSchema }),
+  v.object({ type: v.literal('wantTrace'), wanted: v.boolean() }),
+  v.object({ type: v.literal('wantKeyframe') }),
+  v.object({ type: v.literal('order'), id: orderId, action: v.picklist(['crash', 'restart']) }),
+  v.object({ type: v.literal('ordered'), id: orderId, error: v.nullable(v.string()) }),
+  v.object({ type: v.literal('flash'), node: NodeIdSchema, serial: v.number() }),
+  v.object({
+    type: v.literal('trace'),
+    /** Checked event by event where they are read: one bad event must not cost the others. */
+    events: v.pipe(v.array(v.unknown()), v.maxLength(4096)),
+    touched: v.record(v.string(), v.number()),
+  }),
+]);
+
+export type SystemMessage = v.InferOutput<typeof SystemMessageSchema>;
+
+/** A message that is none of ours, or of another version; the text says what is wrong with it. */
+export class SystemMessageError extends Error {
+  override readonly name = 'SystemMessageError';
+}
+
+export function encodeSystem(message: SystemMessage): Uint8Array {
+  return encodeValue([systemVersion, message]);
+}
+
+/** Checks and decodes a frame of the system plane. Throws `SystemMessageError` or the codec's `WireError`. */
+export function decodeSystem(bytes: Uint8Array): SystemMessage {
+  const value = decodeValue(bytes);
+  if (!Array.isArray(value) || value[0] !== systemVersion) {
+    throw new SystemMessageError(`wrong version: this tab speaks version ${systemVersion}; reload the older tab`);
+  }
+  const result = v.safeParse(SystemMessageSchema, value[1]);
+  if (result.success) return result.output;
+  const [issue] = result.issues;
+  throw new SystemMessageError(`${v.getDotPath(issue) ?? 'message'}: ${issue.message}`);
+}

@@ -1,0 +1,293 @@
+import { type NodeId, type Observation, OptionsError } from '@quorate/shared/core';
+import { FaultError, type FaultInput, parseFault } from '@quorate/shared/faults';
+import { findProtocol, runnableProtocols } from '@quorate/shared/registry';
+import { CommandError, decodeResult, encodeOperation } from '@quorate/shared/store';
+import type { TraceEvent } from '@quorate/shared/trace';
+import { QuorateError } from '../api/error.js';
+import type { Command, CommandResult, FaultsApi, QuorateApi, RoomInfo, StartOptions, Status } from '../api/types.js';
+import {
+  changeRun,
+  faultsMax,
+  nextVersion,
+  paceMin,
+  type RoomDocument,
+  type RunEntry,
+  withRun,
+} from './document.js';
+import { History } from './history.js';
+import type { Room } from './room.js';
+
+/** `window.quorate` over a room, and before there is one. */
+export class Quorate implements QuorateApi {
+  readonly faults: FaultsApi;
+  readonly pace: QuorateApi['pace'];
+  #room: Room | null = null;
+  #history = new History('');
+  #observed: { readonly run: string; readonly observation: Observation; readonly digest: string | null } | null = null;
+  #nextFault = 1;
+
+  constructor() {
+    this.faults = {
+      set: (faults) => this.#setFaults(faults),
+      add: async (fault) => {
+        const entry = { id: this.#faultId(), fault: checkFault(fault) };
+        this.#changeFaults((faults) => [...faults, entry]);
+        return entry.id;
+      },
+      remove: async (id) => {
+        const { run } = this.#hostsRun();
+        if (!run.faults.some((entry) => entry.id === id)) throw new QuorateError('bad-fault', `There is no fault ${id}.`);
+        this.#changeFaults((faults) => faults.filter((entry) => entry.id !== id));
+      },
+      clear: async () => this.#changeFaults(() => []),
+    };
+    this.pace = { set: async (pace) => this.#setPace(pace) };
+  }
+
+  /** Lets the API speak for this room. */
+  attach(room: Room): void {
+    this.#room = room;
+    this.#history = new History(room.self);
+    room.telemetry.on((events) => this.#observe(events));
+  }
+
+  nodeId(): string {
+    return this.#joined().self;
+  }
+
+  room(): RoomInfo {
+    return this.#joined().info();
+  }
+
+  status(): Status {
+    const room = this.#room;
+    const run = room?.run ?? null;
+    const alive = room?.lab?.alive ?? false;
+    const base = {
+      protocol: run?.protocol ?? null,
+      run: run?.id ?? null,
+      running: run !== null && alive,
+      voters: run?.voters ?? [],
+      pace: run?.pace ?? room?.document?.pace ?? 1,
+      paused: run?.paused ?? false,
+    };
+    const seen = this.#observed;
+    if (!base.running || seen?.run !== run?.id) return { ...base, ...nothingObserved };
+    const { role, reign, leader, lastIndex, commitIndex, appliedIndex } = seen.observation;
+    return { ...base, role, reign, leader, lastIndex, commitIndex, appliedIndex, digest: seen.digest };
+  }
+
+  async start({ protocol, voters, options }: StartOptions): Promise<string> {
+    const { room, document } = this.#hosts();
+    if (room.run !== null) {
+      throw new QuorateError('already-running', `${room.run.protocol} runs already. Stop it first: quorate.stop().`);
+    }
+    const found = findProtocol(protocol);
+    if (found === null) {
+      const known = runnableProtocols().join(', ');
+      throw new QuorateError('unknown-protocol', `There is no protocol ${String(protocol)} here. Give one of: ${known}.`);
+    }
+    const chosen = this.#checkVoters(room, voters, found.votersMin, found.votersMax);
+    const run: RunEntry = {
+      id: `${protocol}-${document.version + 1}-${crypto.getRandomValues(new Uint32Array(1))[0]?.toString(36)}`,
+      protocol: found.name,
+      voters: chosen,
+      options: checkOptions(() => found.parseOptions(options ?? {})),
+      running: true,
+      pace: document.pace,
+      paused: false,
+      faults: [],
+    };
+    room.change(nextVersion(document, Date.now(), { runs: withRun(document.runs, run) }));
+    return run.id;
+  }
+
+  async stop(): Promise<void> {
+    this.#changeRun({ running: false });
+  }
+
+  async submit(command: Command): Promise<CommandResult> {
+    const room = this.#joined();
+    const operation = encodeCommand(command);
+    if (room.lab === null) throw new QuorateError('watching', 'This page only watches. Join the room to submit commands.');
+    const { run } = room;
+    if (run === null) throw new QuorateError('not-running', 'No protocol runs. The host starts one.');
+    if (!room.lab.alive) throw new QuorateError('crashed', 'This node has crashed. Restart it first: quorate.restart().');
+    const known = this.#history.invoke(command);
+    const kind = command.op === 'get' || command.op === 'list' ? 'read' : 'propose';
+    const answer = await room.lab.request(run.id, kind, operation);
+    if (answer !== 'crashed' && answer.ok) {
+      const result = decodeResult(answer.result);
+      known(result);
+      return result;
+    }
+    known('unknown');
+    const code = answer === 'crashed' ? 'crashed' : answer.ok ? 'stopped' : answer.error;
+    throw new QuorateError(code, `${failureSentences[code]} The outcome of ${command.op} ${command.path} is unknown.`);
+  }
+
+  history(): ReturnType<QuorateApi['history']> {
+    return this.#history.lines();
+  }
+
+  trace(since?: number): readonly TraceEvent[] {
+    return this.#joined().telemetry.events(since);
+  }
+
+  async crash(node?: string): Promise<void> {
+    const room = this.#joined();
+    await room.order(node ?? room.self, 'crash');
+  }
+
+  async restart(node?: string): Promise<void> {
+    const room = this.#joined();
+    await room.order(node ?? room.self, 'restart');
+  }
+
+  async calm(): Promise<void> {
+    const { room } = this.#hosts();
+    if (room.run !== null) this.#changeRun({ faults: [], paused: false });
+    const restarts = await Promise.allSettled(room.crashedLabs().map((node) => room.order(node, 'restart')));
+    for (const restart of restarts) if (restart.status === 'rejected') throw restart.reason;
+  }
+
+  async pause(): Promise<void> {
+    this.#changeRun({ paused: true });
+  }
+
+  async resume(): Promise<void> {
+    this.#changeRun({ paused: false });
+  }
+
+  #joined(): Room {
+    if (this.#room === null) throw new QuorateError('not-in-room', 'This tab is in no room. Host or join one first.');
+    return this.#room;
+  }
+
+  #hosts(): { readonly room: Room; readonly document: RoomDocument } {
+    const room = this.#joined();
+    if (!room.isHost || room.document === null) {
+      throw new QuorateError('not-host', 'Only the host of the room can do that.');
+    }
+    return { room, document: room.document };
+  }
+
+  #hostsRun(): { readonly room: Room; readonly document: RoomDocument; readonly run: RunEntry } {
+    const { room, document } = this.#hosts();
+    if (room.run === null) throw new QuorateError('not-running', 'No protocol runs. Start one first.');
+    return { room, document, run: room.run };
+  }
+
+  #changeRun(change: Parameters<typeof changeRun>[2]): void {
+    const { room, document, run } = this.#hostsRun();
+    room.change(nextVersion(document, Date.now(), { runs: changeRun(document.runs, run.id, change) }));
+  }
+
+  #changeFaults(change: (faults: RunEntry['faults']) => RunEntry['faults']): void {
+    const { run } = this.#hostsRun();
+    const faults = change(run.faults);
+    if (faults.length > faultsMax) {
+      throw new QuorateError('bad-fault', `At most ${faultsMax} faults at a time. Use '*' for every node, or clear some.`);
+    }
+    this.#changeRun({ faults });
+  }
+
+  async #setFaults(faults: Parameters<FaultsApi['set']>[0]): Promise<readonly string[]> {
+    if (!Array.isArray(faults)) throw new QuorateError('bad-fault', 'Give a list of faults.');
+    const entries = faults.map((fault) => ({ id: this.#faultId(), fault: checkFault(fault) }));
+    this.#changeFaults(() => entries);
+    return entries.map((entry) => entry.id);
+  }
+
+  /** Unlike those of the host's earlier pages, too: counts of touched messages go by these ids. */
+  #faultId(): string {
+    return `fault-${Date.now().toString(36)}-${this.#nextFault++}`;
+  }
+
+  #setPace(given: number): void {
+    const pace = given > 1 ? 1 / given : given;
+    if (typeof given !== 'number' || !(pace >= paceMin)) {
+      throw new QuorateError('bad-pace', 'Give 1 for real time, or less: 1/40 is forty times slower, 1/1000 the slowest.');
+    }
+    const { room, document } = this.#hosts();
+    const runs = room.run === null ? document.runs : changeRun(document.runs, room.run.id, { pace });
+    room.change(nextVersion(document, Date.now(), { pace, runs }));
+  }
+
+  #checkVoters(room: Room, given: StartOptions['voters'], min: number, max: number): NodeId[] {
+    const tabs = room.info().tabs.filter((tab) => !tab.watching);
+    const present = tabs.filter((tab) => tab.presence === 'here').map((tab) => tab.id);
+    const voters = given === undefined ? present.slice(0, max) : [...given];
+    const known = new Set(tabs.map((tab) => tab.id));
+    for (const voter of voters) {
+      if (!known.has(voter)) throw new QuorateError('unknown-node', `There is no tab ${String(voter)} in this room.`);
+    }
+    if (new Set(voters).size !== voters.length) throw new QuorateError('bad-voters', 'A voter is named twice.');
+    if (voters.length !== 1 && (voters.length < min || voters.length > max)) {
+      throw new QuorateError('bad-voters', `Choose ${min} to ${max} voters, or one tab alone to try it; these are ${voters.length}.`);
+    }
+    return voters;
+  }
+
+  /** The newest state of this node: its server's where it votes, its client's where it does not. */
+  #observe(events: readonly TraceEvent[]): void {
+    const room = this.#room;
+    const run = room?.run ?? null;
+    if (room === null || run === null) return;
+    const instance = run.voters.includes(room.self) ? 'server' : 'client';
+    for (const event of events) {
+      if (event.node !== room.self || event.run !== run.id || event.instance !== instance) continue;
+      const digest = this.#observed?.run === run.id ? this.#observed.digest : null;
+      if (event.type === 'started') this.#observed = null;
+      else if (event.type === 'state') this.#observed = { run: run.id, observation: event.observation, digest };
+      else if (event.type === 'keyframe' && event.observation !== null) {
+        this.#observed = { run: run.id, observation: event.observation, digest: event.digest };
+      } else if (event.type === 'applied' && this.#observed !== null) {
+        this.#observed = { ...this.#observed, digest: event.digest };
+      }
+    }
+  }
+}
+
+const nothingObserved = {
+  role: null,
+  reign: 0,
+  leader: null,
+  lastIndex: 0,
+  commitIndex: 0,
+  appliedIndex: 0,
+  digest: null,
+} as const;
+
+const failureSentences = {
+  crashed: 'This node crashed before the answer came.',
+  stopped: 'The run was stopped before the answer came.',
+  timeout: 'No answer came in time: is there a majority?',
+  busy: 'Too many commands are under way: wait for some answers.',
+  'session-expired': 'The cluster has forgotten this session.',
+  'too-large': 'The command is too large.',
+} as const;
+
+function checkFault(fault: FaultInput): ReturnType<typeof parseFault> {
+  try {
+    return parseFault(fault);
+  } catch (error) {
+    throw error instanceof FaultError ? new QuorateError('bad-fault', error.message) : error;
+  }
+}
+
+function checkOptions(parse: () => unknown): unknown {
+  try {
+    return parse();
+  } catch (error) {
+    throw error instanceof OptionsError ? new QuorateError('bad-options', error.message) : error;
+  }
+}
+
+function encodeCommand(command: Command): Uint8Array {
+  try {
+    return encodeOperation(command);
+  } catch (error) {
+    throw error instanceof CommandError ? new QuorateError('bad-command', error.message) : error;
+  }
+}

@@ -1,0 +1,383 @@
+import type { NodeId } from '@quorate/shared/core';
+import type { Member } from '@quorate/shared/wire';
+import { QuorateError } from '../api/error.js';
+import type { RoomInfo, TabInfo } from '../api/types.js';
+import type { LinkInfo, Mesh } from '../mesh/index.js';
+import { Lab, type LabListener } from '../node/lab.js';
+import { currentRun, isNewer, type RoomDocument, type RunEntry } from './document.js';
+import type { SystemMessage } from './messages.js';
+import { type OrderAction, Orders } from './orders.js';
+import { Roster, type TabRecord } from './roster.js';
+import { MeshSystemPlane, type SystemPlane } from './system-plane.js';
+import { Telemetry } from './telemetry.js';
+
+/** The owner in whose name the room asks for links: a full mesh of those present, for now. */
+const linkOwner = 'room';
+/** Changes of one's own record within this time go out together. Real ms. */
+const recordEveryMs = 150;
+/** At most one keyframe a second for those that missed something. Real ms. */
+const keyframeEveryMs = 1_000;
+
+export type RoomOptions = {
+  readonly self: NodeId;
+  readonly name: string;
+  readonly code: string;
+  readonly watching: boolean;
+  readonly browser: string;
+  readonly mesh: Mesh;
+  readonly document: RoomDocument | null;
+  readonly tabs: readonly TabRecord[];
+  /** Makes the lab's worker; not called where the page watches. */
+  readonly createLab: (listener: LabListener) => Lab;
+  readonly save: (document: RoomDocument, tabs: readonly TabRecord[]) => void;
+};
+
+/** This tab's place in its room: who is here, what the room agrees on, and the lab that follows it. */
+export class Room {
+  readonly self: NodeId;
+  readonly telemetry = new Telemetry();
+  readonly lab: Lab | null;
+  readonly #options: RoomOptions;
+  readonly #plane: SystemPlane;
+  readonly #roster: Roster;
+  readonly #orders: Orders;
+  readonly #changed = new Set<() => void>();
+  readonly #flashed = new Set<(node: NodeId, serial: number) => void>();
+  /** Who wants this node's trace. */
+  readonly #audience = new Set<NodeId>();
+  readonly #members = new Set<NodeId>();
+  readonly #keyframeAsked = new Map<NodeId, number>();
+  #document: RoomDocument | null;
+  #server: RoomInfo['server'] = 'online';
+  #recordTimer: ReturnType<typeof setTimeout> | null = null;
+  #lastKeyframeMs = 0;
+
+  constructor(options: RoomOptions) {
+    this.#options = options;
+    this.self = options.self;
+    this.#document = options.document;
+    this.#roster = new Roster(options.tabs);
+    this.#orders = new Orders((to, message) => this.#plane.send(to, message));
+    this.#plane = new MeshSystemPlane(options.mesh, {
+      onMessage: (from, message) => this.#take(from, message),
+      onLabFrame: (from, frame) => this.lab?.receive(from, frame),
+      onPeer: (peer, up, left) => this.#peer(peer, up, left),
+      onBadMessage: (from, why) => console.warn(`${from} sent something that is no message of this room: ${why}`),
+    });
+    options.mesh.on({ onChange: () => this.#notify() });
+    this.lab = options.watching ? null : options.createLab(this.#labListener());
+    this.#writeRecord({ left: false, lab: 'idle' });
+    this.#follow();
+    document.addEventListener('visibilitychange', () => this.#writeRecord({}));
+  }
+
+  get document(): RoomDocument | null {
+    return this.#document;
+  }
+
+  get isHost(): boolean {
+    return this.#document?.host === this.self;
+  }
+
+  get run(): RunEntry | null {
+    return currentRun(this.#document);
+  }
+
+  /** Called when anything of `info()` or of the document is another. Answers with a function that ends it. */
+  onChange(listener: () => void): () => void {
+    this.#changed.add(listener);
+    return () => this.#changed.delete(listener);
+  }
+
+  onFlash(listener: (node: NodeId, serial: number) => void): () => void {
+    this.#flashed.add(listener);
+    return () => this.#flashed.delete(listener);
+  }
+
+  info(): RoomInfo {
+    const links = this.#options.mesh.links();
+    return {
+      code: this.#options.code,
+      host: this.isHost,
+      server: this.#server,
+      tabs: this.#roster.list().map((record) => this.#tabInfo(record, links.get(record.id))),
+    };
+  }
+
+  /** Who the server says is here; these are the tabs to have links to. */
+  setMembers(members: readonly Member[]): void {
+    const ids = new Set(members.map((member) => member.nodeId));
+    for (const id of [...this.#members]) if (!ids.has(id)) this.memberLeft(id);
+    for (const member of members) this.memberJoined(member);
+  }
+
+  memberJoined({ nodeId }: Member): void {
+    if (nodeId === this.self) return;
+    this.#members.add(nodeId);
+    this.#options.mesh.want(nodeId, linkOwner);
+    this.#notify();
+  }
+
+  /** The server lost it; the link may hold all the same, and then stays wanted. */
+  memberLeft(nodeId: NodeId): void {
+    this.#members.delete(nodeId);
+    if (!this.#plane.peers.has(nodeId)) this.#options.mesh.release(nodeId, linkOwner);
+    this.#notify();
+  }
+
+  setServer(state: RoomInfo['server']): void {
+    this.#server = state;
+    this.#notify();
+  }
+
+  /** The host's next version of the room document: kept, followed, and told to everybody. */
+  change(next: RoomDocument): void {
+    this.#adopt(next, null);
+  }
+
+  /** Crashes or restarts a node's lab: one's own, or as the host anybody's. */
+  async order(node: NodeId, action: OrderAction): Promise<void> {
+    if (node === this.self) return this.#obey(action);
+    if (!this.isHost) throw new QuorateError('not-host', `Only the host can ${action} another tab's node.`);
+    if (this.#roster.get(node) === undefined) throw new QuorateError('unknown-node', `There is no tab ${node} here.`);
+    if (!this.#plane.peers.has(node)) {
+      throw new QuorateError('unreachable', `${node} has no link to this tab: is it closed? Open it again.`);
+    }
+    await this.#orders.give(node, action);
+  }
+
+  /** The ids of the tabs whose lab was crashed by button and that can be reached. */
+  crashedLabs(): NodeId[] {
+    return this.#roster
+      .list()
+      .filter((record) => record.lab === 'crashed' && (record.id === this.self || this.#plane.peers.has(record.id)))
+      .map((record) => record.id);
+  }
+
+  flash(serial: number): void {
+    const message: SystemMessage = { type: 'flash', node: this.self, serial };
+    this.#plane.broadcast(message);
+    for (const listener of this.#flashed) listener(this.self, serial);
+  }
+
+  /** Says goodbye for good: not a crash, but a leave. */
+  leave(): void {
+    this.#writeRecord({ left: true });
+    this.#sendRecord();
+    this.lab?.crash('left the room');
+    this.#options.mesh.goodbye('leave');
+  }
+
+  #labListener(): LabListener {
+    return {
+      onFrames: (frames) => {
+        for (const { to, priority, frame } of frames) this.#plane.sendLabFrame(to, frame, priority === 'bulk');
+      },
+      onWantLink: (peer, wanted) => {
+        if (wanted) this.#options.mesh.want(peer, 'lab');
+        else this.#options.mesh.release(peer, 'lab');
+      },
+      onTrace: ({ events, touched }) => {
+        this.telemetry.own(events);
+        this.telemetry.touch(this.self, touched);
+        if (this.#audience.size > 0) {
+          this.#plane.broadcast({ type: 'trace', events: [...events], touched: { ...touched } }, this.#audience);
+        }
+      },
+      onCrash: () => this.#writeRecord({ lab: 'crashed' }),
+      onViolation: (from, why) => console.warn(`${from} sent the lab a bad frame: ${why}`),
+    };
+  }
+
+  #tabInfo(record: TabRecord, link: LinkInfo | undefined): TabInfo {
+    const self = record.id === this.self;
+    const linked = this.#plane.peers.has(record.id);
+    const here = self || linked || (this.#members.has(record.id) && this.#server === 'online');
+    return {
+      id: record.id,
+      name: record.name,
+      self,
+      host: record.id === this.#document?.host,
+      watching: record.watching,
+      link: self ? 'self' : (link?.state ?? 'closed'),
+      presence: here ? 'here' : record.left ? 'left' : 'crashed',
+      lab: record.lab,
+      hidden: record.hidden,
+      browser: record.browser,
+      roundTripMs: link?.roundTripMs ?? null,
+      links: record.links,
+    };
+  }
+
+  #notify(): void {
+    for (const listener of this.#changed) listener();
+  }
+
+  #peer(peer: NodeId, up: boolean, left: boolean): void {
+    this.lab?.peer(peer, up);
+    if (up) {
+      this.#plane.send(peer, {
+        type: 'hello',
+        document: this.#document,
+        tabs: this.#roster.list(),
+        wantsTrace: true,
+      });
+    } else {
+      this.#audience.delete(peer);
+      this.#orders.lost(peer);
+      if (!this.#members.has(peer)) this.#options.mesh.release(peer, linkOwner);
+      const record = this.#roster.get(peer);
+      if (left && record !== undefined) this.#roster.merge({ ...record, left: true, stamp: record.stamp + 1 });
+    }
+    this.#writeRecord({});
+  }
+
+  #take(from: NodeId, message: SystemMessage): void {
+    switch (message.type) {
+      case 'hello':
+        for (const tab of message.tabs) this.#hearTab(tab);
+        if (message.document !== null) this.#adopt(message.document, from);
+        this.#setAudience(from, message.wantsTrace);
+        break;
+      case 'document':
+        this.#adopt(message.document, from);
+        break;
+      case 'tab':
+        if (message.tab.id === from) this.#hearTab(message.tab);
+        break;
+      case 'wantTrace':
+        this.#setAudience(from, message.wanted);
+        break;
+      case 'wantKeyframe':
+        this.#keyframe();
+        break;
+      case 'order':
+        this.#obeyOrder(from, message.id, message.action);
+        break;
+      case 'ordered':
+        this.#orders.answered(from, message.id, message.error);
+        break;
+      case 'flash':
+        if (message.node === from) for (const listener of this.#flashed) listener(from, message.serial);
+        break;
+      case 'trace':
+        this.telemetry.touch(from, message.touched);
+        if (this.telemetry.heard(from, message.events)) this.#askKeyframe(from);
+        return;
+    }
+    this.#notify();
+  }
+
+  #hearTab(tab: TabRecord): void {
+    // Nobody else knows better how this tab is; but its stamp must stay above what others remember of earlier lives.
+    if (tab.id === this.self) {
+      const own = this.#roster.get(this.self);
+      if (own !== undefined && tab.stamp >= own.stamp) this.#writeRecord({}, tab.stamp);
+      return;
+    }
+    if (this.#roster.merge(tab)) this.#save();
+  }
+
+  #setAudience(peer: NodeId, wanted: boolean): void {
+    if (!wanted) {
+      this.#audience.delete(peer);
+      return;
+    }
+    this.#audience.add(peer);
+    this.#keyframe();
+  }
+
+  #keyframe(): void {
+    const nowMs = performance.now();
+    if (nowMs - this.#lastKeyframeMs < keyframeEveryMs) return;
+    this.#lastKeyframeMs = nowMs;
+    // A moment later, so that all who ask at once are served by one.
+    setTimeout(() => this.lab?.keyframe(), 50);
+  }
+
+  #askKeyframe(node: NodeId): void {
+    const nowMs = performance.now();
+    if (nowMs - (this.#keyframeAsked.get(node) ?? -keyframeEveryMs) < keyframeEveryMs) return;
+    this.#keyframeAsked.set(node, nowMs);
+    this.#plane.send(node, { type: 'wantKeyframe' });
+  }
+
+  /** Takes a version of the document if it is news, keeps it, passes it on and follows it. */
+  #adopt(document: RoomDocument, from: NodeId | null): void {
+    if (document.code !== this.#options.code || !isNewer(document, this.#document)) return;
+    this.#document = document;
+    this.#save();
+    const others = [...this.#plane.peers].filter((peer) => peer !== from);
+    this.#plane.broadcast({ type: 'document', document }, others);
+    this.#follow();
+    this.#notify();
+  }
+
+  /** Makes the lab do what the document says. */
+  #follow(): void {
+    const { lab } = this;
+    if (lab === null || this.#document === null) return;
+    for (const run of this.#document.runs) if (!run.running) lab.stop(run.id);
+    const run = currentRun(this.#document);
+    if (run !== null) {
+      lab.pace(run.pace, run.paused);
+      lab.run({
+        run: run.id,
+        protocol: run.protocol,
+        voters: run.voters,
+        options: run.options,
+        instances: run.voters.includes(this.self) ? ['server', 'client'] : ['client'],
+        faults: run.faults,
+      });
+    }
+    this.#writeRecord(lab.alive ? { lab: run === null ? 'idle' : 'running' } : {});
+  }
+
+  #obeyOrder(from: NodeId, id: number, action: OrderAction): void {
+    const allowed = from === this.#document?.host;
+    if (allowed) this.#obey(action);
+    const error = allowed ? null : 'only the host may order that';
+    this.#plane.send(from, { type: 'ordered', id, error });
+  }
+
+  #obey(action: OrderAction): void {
+    const { lab } = this;
+    if (lab === null) throw new QuorateError('watching', 'This page only watches: it has no node.');
+    if (action === 'crash') lab.crash('crashed by button');
+    else {
+      lab.restart();
+      this.#writeRecord({ lab: this.run === null ? 'idle' : 'running' });
+    }
+  }
+
+  /** Changes this tab's own record, and tells the others soon. */
+  #writeRecord(change: Partial<Pick<TabRecord, 'left' | 'lab'>>, stampAbove = 0): void {
+    const before = this.#roster.get(this.self);
+    this.#roster.merge({
+      id: this.self,
+      name: this.#options.name,
+      joinedMs: before?.joinedMs ?? Date.now(),
+      stamp: Math.max(Date.now(), (before?.stamp ?? 0) + 1, stampAbove + 1),
+      watching: this.#options.watching,
+      hidden: document.visibilityState === 'hidden',
+      left: change.left ?? before?.left ?? false,
+      lab: change.lab ?? (this.lab === null ? 'idle' : (before?.lab ?? 'idle')),
+      browser: this.#options.browser,
+      links: [...this.#plane.peers].sort(),
+    });
+    this.#notify();
+    this.#recordTimer ??= setTimeout(() => this.#sendRecord(), recordEveryMs);
+  }
+
+  #sendRecord(): void {
+    if (this.#recordTimer !== null) clearTimeout(this.#recordTimer);
+    this.#recordTimer = null;
+    const tab = this.#roster.get(this.self);
+    if (tab !== undefined) this.#plane.broadcast({ type: 'tab', tab });
+    this.#save();
+  }
+
+  #save(): void {
+    if (this.#document !== null) this.#options.save(this.#document, this.#roster.list());
+  }
+}

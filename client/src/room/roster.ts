@@ -1,0 +1,56 @@
+import { compareIds, type NodeId } from '@quorate/shared/core';
+import { NameSchema, NodeIdSchema } from '@quorate/shared/wire';
+import * as v from 'valibot';
+
+/** Tabs remembered in one room, closed ones included; those that left go first. */
+export const tabsMax = 256;
+
+/** What a tab tells of itself. It alone changes its record; `stamp` rises with each change, over all its lives. */
+export const TabRecordSchema = v.object({
+  id: NodeIdSchema,
+  name: NameSchema,
+  /** When it first joined, in ms since 1970. */
+  joinedMs: v.number(),
+  stamp: v.number(),
+  watching: v.boolean(),
+  hidden: v.boolean(),
+  left: v.boolean(),
+  lab: v.picklist(['idle', 'running', 'crashed']),
+  browser: v.pipe(v.string(), v.maxLength(80)),
+  /** The ids it has an open link to. */
+  links: v.pipe(v.array(NodeIdSchema), v.maxLength(tabsMax)),
+});
+
+export type TabRecord = v.InferOutput<typeof TabRecordSchema>;
+
+/** The tabs of a room, as far as this one has heard: each tab's newest record. */
+export class Roster {
+  readonly #records = new Map<NodeId, TabRecord>();
+
+  constructor(records: readonly TabRecord[] = []) {
+    for (const record of records) this.merge(record);
+  }
+
+  get(id: NodeId): TabRecord | undefined {
+    return this.#records.get(id);
+  }
+
+  /** Takes a record if it is news. Answers whether it was. */
+  merge(record: TabRecord): boolean {
+    const current = this.#records.get(record.id);
+    if (current !== undefined && current.stamp >= record.stamp) return false;
+    if (current === undefined && this.#records.size >= tabsMax && !this.#forgetOne()) return false;
+    this.#records.set(record.id, record);
+    return true;
+  }
+
+  /** All records in the order of joining. */
+  list(): TabRecord[] {
+    return [...this.#records.values()].sort((a, b) => a.joinedMs - b.joinedMs || compareIds(a.id, b.id));
+  }
+
+  #forgetOne(): boolean {
+    const gone = this.list().find((record) => record.left);
+    return gone !== undefined && this.#records.delete(gone.id);
+  }
+}

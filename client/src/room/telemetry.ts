@@ -1,0 +1,87 @@
+import type { NodeId } from '@quorate/shared/core';
+import type { TraceEvent } from '@quorate/shared/trace';
+
+/** Events kept in this tab: some minutes of a class in slow motion, some seconds at real time. */
+const eventsMax = 20_000;
+
+export type TraceListener = (events: readonly TraceEvent[]) => void;
+
+/** True when a decoded value has the envelope of a trace event; views ignore kinds they don't know. */
+function isTraceEvent(value: unknown): value is TraceEvent {
+  if (typeof value !== 'object' || value === null) return false;
+  const event = value as { readonly [key: string]: unknown };
+  return (
+    typeof event['type'] === 'string' &&
+    typeof event['node'] === 'string' &&
+    typeof event['instance'] === 'string' &&
+    typeof event['run'] === 'string' &&
+    Number.isSafeInteger(event['seq']) &&
+    Number.isSafeInteger(event['life']) &&
+    typeof event['atMs'] === 'number' &&
+    typeof event['wallMs'] === 'number'
+  );
+}
+
+/** The trace as this tab holds it: its own node's events and those that the others told it, bounded, in order of arrival. */
+export class Telemetry {
+  readonly #listeners = new Set<TraceListener>();
+  readonly #heard = new Map<NodeId, { life: number; seq: number }>();
+  readonly #touched = new Map<NodeId, { readonly [fault: string]: number }>();
+  #events: TraceEvent[] = [];
+  #forgotten = 0;
+
+  /** This tab's node's own events. */
+  own(events: readonly TraceEvent[]): void {
+    this.#keep(events);
+  }
+
+  /**
+   * Another node's events. A node speaks only for itself: others' are left out. Answers true when events are missing
+   * before these, so that a keyframe should be asked for.
+   */
+  heard(from: NodeId, values: readonly unknown[]): boolean {
+    const events = values.filter(isTraceEvent).filter((event) => event.node === from);
+    const first = events[0];
+    const last = events.at(-1);
+    if (first === undefined || last === undefined) return false;
+    const before = this.#heard.get(from);
+    this.#heard.set(from, { life: last.life, seq: last.seq });
+    this.#keep(events);
+    const continues = before?.life === first.life ? first.seq === before.seq + 1 : first.seq === 1;
+    return !continues && !events.some((event) => event.type === 'keyframe');
+  }
+
+  /** The events held, or those after number `since`, counted over all that this tab has seen. */
+  events(since = 0): readonly TraceEvent[] {
+    return this.#events.slice(Math.max(0, since - this.#forgotten));
+  }
+
+  on(listener: TraceListener): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** A node's counts of the messages that each fault touched there. */
+  touch(node: NodeId, counts: { readonly [fault: string]: number }): void {
+    this.#touched.set(node, counts);
+  }
+
+  /** How many messages a fault has touched at all nodes together. */
+  touched(fault: string): number {
+    let sum = 0;
+    for (const counts of this.#touched.values()) sum += counts[fault] ?? 0;
+    return sum;
+  }
+
+  #keep(events: readonly TraceEvent[]): void {
+    if (events.length === 0) return;
+    this.#events.push(...events);
+    // Cut in large pieces: a shift for each event would cost the square.
+    if (this.#events.length > eventsMax * 1.25) {
+      const surplus = this.#events.length - eventsMax;
+      this.#events = this.#events.slice(surplus);
+      this.#forgotten += surplus;
+    }
+    for (const listener of this.#listeners) listener(events);
+  }
+}

@@ -1,0 +1,255 @@
+import type { Effect, InstanceName, NodeId, ProcessEvent, RunId } from '../core/index.js';
+import type { FaultEntry } from '../faults/index.js';
+import { Recorder, type TraceBody, type TraceEvent } from '../trace/index.js';
+import { decodeFrame, encodeFrame, type Frame } from '../wire/index.js';
+import type { Instance } from './instance.js';
+import { type Cancel, LabClock } from './lab-clock.js';
+import { sleptMs, watchdogMs } from './limits.js';
+import type { Clock, Crypto, Disk, Network } from './ports.js';
+import { type RequestAnswer, Run, type RunSpec } from './run.js';
+
+export type HostPorts = {
+  readonly disk: Disk;
+  readonly network: Network;
+  readonly clock: Clock;
+  readonly crypto: Crypto;
+};
+
+export type HostOptions = {
+  readonly self: NodeId;
+  /** Rises with each start of this node's host; told apart from earlier lives by it. */
+  readonly life: number;
+  readonly seed: number;
+  readonly ports: HostPorts;
+  /** The machine's time in ms since 1970, for the trace alone. */
+  readonly wallMs: () => number;
+  /** Whole batches of this node's trace events; null where nobody reads them. */
+  readonly onTrace: ((events: readonly TraceEvent[]) => void) | null;
+  /** How often, in real ms, the trace is handed on. */
+  readonly traceEveryMs: number;
+  /** Droppable events in one such batch; more are counted, not told. */
+  readonly traceEventsMax: number;
+  /** The node can't go on. Whoever made the host ends it, as a crash. */
+  readonly onFailure: (why: string, cause: Error) => void;
+  /** A frame that was malformed, of another version, or no message of its protocol. */
+  readonly onViolation: (from: NodeId, error: Error) => void;
+  readonly onNotify?: (run: RunId, watch: number, result: Uint8Array) => void;
+  /** What a Process tells whoever stands on top of it. */
+  readonly onIndicate?: (run: RunId, instance: InstanceName, output: unknown) => void;
+  readonly onStep?: StepObserver;
+};
+
+export type StepObserver = (
+  run: RunId,
+  instance: InstanceName,
+  state: unknown,
+  event: ProcessEvent<unknown>,
+  effects: readonly Effect<unknown>[],
+) => void;
+
+/** What the runs of one host share. */
+export type HostContext = {
+  readonly self: NodeId;
+  readonly life: number;
+  readonly seed: number;
+  readonly ports: HostPorts;
+  readonly clock: LabClock;
+  readonly recorder: Recorder;
+  readonly tracing: boolean;
+  readonly trace: (run: RunId, instance: InstanceName, body: TraceBody) => void;
+  readonly encode: (frame: Frame) => Uint8Array;
+  readonly onNotify: (run: RunId, watch: number, result: Uint8Array) => void;
+  readonly onIndicate: (run: RunId, instance: InstanceName, output: unknown) => void;
+  readonly onStep: StepObserver | null;
+  readonly fail: (why: string, cause: Error) => void;
+};
+
+/**
+ * Runs Processes: owns their timers, disk areas, links and trace, and the lab's controls over them (pace, pause, faults).
+ * It knows no protocol and no platform: the live node, the simulator and the tests plug in their ports.
+ */
+export class Host {
+  readonly #options: HostOptions;
+  readonly #clock: LabClock;
+  readonly #recorder: Recorder;
+  readonly #context: HostContext;
+  readonly #runs = new Map<RunId, Run>();
+  readonly #peersUp = new Set<NodeId>();
+  #lastSeenMs: number;
+  #cancelWatchdog: Cancel | null = null;
+  #cancelTrace: Cancel | null = null;
+  #closed = false;
+
+  constructor(options: HostOptions) {
+    this.#options = options;
+    const { self, life, seed, ports, wallMs } = options;
+    this.#clock = new LabClock(ports.clock);
+    this.#recorder = new Recorder({ node: self, life, wallMs, droppableMax: options.traceEventsMax });
+    this.#lastSeenMs = ports.clock.nowMs();
+    this.#context = {
+      self,
+      life,
+      seed,
+      ports,
+      clock: this.#clock,
+      recorder: this.#recorder,
+      tracing: options.onTrace !== null,
+      trace: (run, instance, body) => this.#trace(run, instance, body),
+      encode: encodeFrame,
+      onNotify: (run, watch, result) => options.onNotify?.(run, watch, result),
+      onIndicate: (run, instance, output) => options.onIndicate?.(run, instance, output),
+      onStep: options.onStep ?? null,
+      fail: (why, cause) => this.#fail(why, cause),
+    };
+    this.#watch();
+  }
+
+  /** The node's lab clock, for whoever skews it or makes it drift. */
+  get clock(): LabClock {
+    return this.#clock;
+  }
+
+  /** Starts this node's instances of a run, from what its disk holds; `ready` is called once all have started. */
+  startRun(spec: RunSpec, ready: () => void = () => {}): void {
+    this.#noticeSleep();
+    this.stopRun(spec.run);
+    const run = new Run(spec, this.#context);
+    this.#runs.set(spec.run, run);
+    for (const peer of this.#peersUp) run.peer(peer, true);
+    run.start(ready);
+  }
+
+  /** Stops a run's instances here; its disk areas stay. */
+  stopRun(id: RunId): void {
+    const run = this.#runs.get(id);
+    if (run === undefined) return;
+    this.#runs.delete(id);
+    for (const name of run.instances().keys()) this.#trace(id, name, { type: 'stopped' });
+    run.close();
+  }
+
+  run(id: RunId): Run | undefined {
+    return this.#runs.get(id);
+  }
+
+  /** Makes a local user's request; `done` is called exactly once. */
+  request(id: RunId, kind: 'propose' | 'read', operation: Uint8Array, done: (answer: RequestAnswer) => void): void {
+    this.#noticeSleep();
+    const run = this.#runs.get(id);
+    if (run === undefined) done({ ok: false, error: 'stopped' });
+    else run.request(kind, operation, done);
+  }
+
+  /** Takes a frame from the network. Bad ones are reported through `onViolation` and disturb nothing. */
+  receive(from: NodeId, bytes: Uint8Array): void {
+    if (this.#closed) return;
+    this.#noticeSleep();
+    try {
+      const frame = decodeFrame(bytes);
+      // Frames of a run that has ended, or not begun here, are stale: they are nobody's fault.
+      this.#runs.get(frame.run)?.receive(from, frame);
+    } catch (error) {
+      this.#options.onViolation(from, error instanceof Error ? error : new Error(String(error)));
+    }
+  }
+
+  peerUp(peer: NodeId): void {
+    this.#noticeSleep();
+    this.#peersUp.add(peer);
+    for (const run of this.#runs.values()) run.peer(peer, true);
+  }
+
+  peerDown(peer: NodeId): void {
+    this.#noticeSleep();
+    this.#peersUp.delete(peer);
+    for (const run of this.#runs.values()) run.peer(peer, false);
+  }
+
+  setFaults(id: RunId, entries: readonly FaultEntry[]): void {
+    this.#runs.get(id)?.setFaults(entries);
+  }
+
+  /** Scales the lab's time: 1 is real time, 1/40 forty times slower. Paused, no timer fires and no message is delivered. */
+  setPace(pace: number, paused: boolean): void {
+    if (pace !== this.#clock.pace) this.#clock.setPace(pace);
+    if (paused !== this.#clock.paused) this.#clock.setPaused(paused);
+    for (const run of this.#runs.keys()) this.#trace(run, '', { type: 'pace', pace, paused });
+  }
+
+  /** Puts every instance's whole visible state into the trace, for readers that missed what came before. */
+  keyframe(): void {
+    for (const [id, run] of this.#runs) {
+      for (const [name, instance] of run.instances()) {
+        if (!instance.running) continue;
+        this.#trace(id, name, {
+          type: 'keyframe',
+          observation: instance.observe(),
+          digest: instance.digest,
+          timers: instance.timers(),
+          pace: this.#clock.pace,
+          paused: this.#clock.paused,
+        });
+      }
+    }
+  }
+
+  /** Ends everything at once, as a crash does; writes under way may still reach the disk. */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#cancelWatchdog?.();
+    this.#cancelTrace?.();
+    for (const run of this.#runs.values()) run.close();
+    this.#runs.clear();
+    this.#clock.close();
+  }
+
+  #fail(why: string, cause: Error): void {
+    if (this.#closed) return;
+    this.#trace('', '', { type: 'crashed', why: `${why}: ${cause.message}` });
+    this.#flushTrace();
+    this.close();
+    this.#options.onFailure(why, cause);
+  }
+
+  /** A machine that slept tells every Process before anything else reaches it. */
+  #noticeSleep(): void {
+    const nowMs = this.#options.ports.clock.nowMs();
+    const gapMs = nowMs - this.#lastSeenMs;
+    this.#lastSeenMs = nowMs;
+    if (gapMs <= sleptMs || this.#closed) return;
+    for (const run of this.#runs.values()) run.clockJumped(gapMs * this.#clock.pace);
+  }
+
+  #watch(): void {
+    this.#cancelWatchdog = this.#options.ports.clock.schedule(watchdogMs, () => {
+      this.#noticeSleep();
+      if (!this.#closed) this.#watch();
+    });
+  }
+
+  #trace(run: RunId, instance: InstanceName, body: TraceBody): void {
+    if (this.#options.onTrace === null) return;
+    this.#recorder.record(run, instance, this.#clock.nowMs(), body);
+    if (this.#cancelTrace === null && !this.#closed) {
+      this.#cancelTrace = this.#options.ports.clock.schedule(this.#options.traceEveryMs, () => this.#flushTrace());
+    }
+  }
+
+  /** Hands on what happened since the last time, with the state that each instance has come to. */
+  #flushTrace(): void {
+    this.#cancelTrace = null;
+    const { onTrace } = this.#options;
+    if (onTrace === null) return;
+    for (const [id, run] of this.#runs) {
+      for (const [name, instance] of run.instances()) this.#traceState(id, name, instance);
+    }
+    onTrace(this.#recorder.flush('', this.#clock.nowMs()));
+  }
+
+  #traceState(run: RunId, name: InstanceName, instance: Instance): void {
+    if (!instance.running) return;
+    const body: TraceBody = { type: 'state', observation: instance.observe(), timers: instance.timers() };
+    this.#recorder.record(run, name, this.#clock.nowMs(), body);
+  }
+}

@@ -1,0 +1,4 @@
+export { Host, type HostOptions, type HostPorts, type StepObserver } from './host.js';
+export { LabClock } from './lab-clock.js';
+export * from './ports.js';
+export type { RequestAnswer, RunSpec } from './run.js';

@@ -1,0 +1,362 @@
+import {
+  type AnyProtocol,
+  assert,
+  type Effect,
+  type Index,
+  type InstanceName,
+  type NodeId,
+  type Observation,
+  type Process,
+  type ProcessEvent,
+  type RequestError,
+  type RequestId,
+  type SnapshotRef,
+  unreachable,
+  type WriteId,
+} from '../core/index.js';
+import { createStore, type Store } from '../store/index.js';
+import type { RunningTimer, TraceBody } from '../trace/index.js';
+import { encodeValue } from '../wire/index.js';
+import { decodeImage, encodeOps } from './disk-codec.js';
+import type { Cancel, LabClock } from './lab-clock.js';
+import { heldSendsMax, queriesMax } from './limits.js';
+import type { Disk, StoredOp } from './ports.js';
+
+type AnyProcess = Process<unknown, unknown, unknown>;
+type AnyEvent = ProcessEvent<unknown>;
+type AnyEffect = Effect<unknown>;
+/** An event without its time, which is read when it is handed to the Process. */
+export type EventBody = AnyEvent extends infer E ? (E extends { now: number } ? Omit<E, 'now'> : never) : never;
+
+type Send = Extract<AnyEffect, { type: 'send' }>;
+type Query = Extract<AnyEffect, { type: 'query' }>;
+type Commit = Extract<AnyEffect, { type: 'commit' }>;
+export type HeldSnapshot = { readonly index: Index; readonly data: Uint8Array };
+
+/** What an instance needs of the host around it. */
+export type InstanceContext = {
+  readonly self: NodeId;
+  readonly run: string;
+  readonly name: InstanceName;
+  readonly voters: readonly NodeId[];
+  readonly options: unknown;
+  readonly seed: number;
+  readonly clock: LabClock;
+  readonly disk: Disk;
+  /** False in the simulator's fast runs, where nobody reads the trace. */
+  readonly tracing: boolean;
+  readonly trace: (body: TraceBody) => void;
+  readonly send: (to: NodeId, instance: InstanceName, message: unknown) => void;
+  readonly sendSnapshot: (to: NodeId, message: unknown, snapshot: HeldSnapshot) => void;
+  readonly connect: (peer: NodeId, wanted: boolean) => void;
+  readonly answer: (request: RequestId, result: Uint8Array | RequestError) => void;
+  readonly notify: (watch: number, result: Uint8Array) => void;
+  readonly indicate: (output: unknown) => void;
+  /** The simulator's checkers look on here. */
+  readonly onStep: ((state: unknown, event: AnyEvent, effects: readonly AnyEffect[]) => void) | null;
+  /** The node can't go on: a write failed, or a rule of our own code does not hold. */
+  readonly fail: (why: string, cause: Error) => void;
+};
+
+/** One Process with its timers, its area of the disk and its store: carries effects out, and turns what comes of them into events. */
+export class Instance {
+  readonly #context: InstanceContext;
+  readonly #process: AnyProcess;
+  readonly #area: string;
+  readonly #events: EventBody[] = [];
+  readonly #timers = new Map<string, RunningTimer & { readonly cancel: Cancel }>();
+  readonly #held = new Map<WriteId, Send[]>();
+  readonly #received = new Map<SnapshotRef, Uint8Array>();
+  #heldCount = 0;
+  #state: unknown;
+  #store: Store = createStore();
+  #queries: Query[] = [];
+  #snapshot: HeldSnapshot | null = null;
+  #nextSnapshotRef: SnapshotRef = 1;
+  #lastDurable: WriteId = 0;
+  #phase: 'opening' | 'running' | 'closed' = 'opening';
+  #draining = false;
+  #role = '';
+
+  constructor(process: AnyProcess, context: InstanceContext) {
+    this.#process = process;
+    this.#context = context;
+    this.#area = `${context.run}/${context.name}`;
+    const { self, run, voters, options, seed } = context;
+    this.#state = process.create({ self, run, voters, options, seed });
+  }
+
+  get running(): boolean {
+    return this.#phase === 'running';
+  }
+
+  get digest(): string {
+    return this.#store.digest();
+  }
+
+  timers(): { readonly [timer: string]: RunningTimer } {
+    const timers: { [timer: string]: RunningTimer } = {};
+    for (const [name, { setAtMs, dueAtMs }] of this.#timers) timers[name] = { setAtMs, dueAtMs };
+    return timers;
+  }
+
+  observe(): Observation {
+    return this.#process.observe(this.#state);
+  }
+
+  /** Opens the disk's area, recovers the store and hands the Process its `start`. */
+  start(opened: () => void): void {
+    this.#context.disk.open(this.#area, (error, image) => {
+      if (this.#phase === 'closed') return;
+      if (error !== null) return this.#context.fail('its disk could not be opened', error);
+      this.#guard(() => {
+        const disk = decodeImage(image);
+        if (image.snapshot !== null) {
+          this.#store.restore(image.snapshot.data);
+          this.#snapshot = { index: image.snapshot.index, data: image.snapshot.data };
+        }
+        this.#phase = 'running';
+        const recovered = image.log.length > 0 || image.values.size > 0 || image.snapshot !== null;
+        this.#context.trace({ type: 'started', recovered });
+        this.dispatch({ type: 'start', disk });
+        opened();
+      });
+    });
+  }
+
+  /** Nothing happens to this instance any more; writes under way may still reach the disk. */
+  close(): void {
+    this.#phase = 'closed';
+    for (const { cancel } of this.#timers.values()) cancel();
+    this.#timers.clear();
+    this.#events.length = 0;
+    this.#held.clear();
+  }
+
+  /** Hands the Process an event; events that its effects bring about follow in order. */
+  dispatch(event: EventBody): void {
+    if (this.#phase !== 'running') return;
+    this.#events.push(event);
+    if (this.#draining) return;
+    this.#draining = true;
+    this.#guard(() => {
+      for (let next = this.#events.shift(); next !== undefined; next = this.#events.shift()) this.#step(next);
+    });
+    this.#draining = false;
+  }
+
+  /** Takes a snapshot that came in whole, with the message that announced it. */
+  deliverSnapshot(from: NodeId, message: unknown, data: Uint8Array): void {
+    const snapshot = this.#nextSnapshotRef++;
+    this.#received.set(snapshot, data);
+    this.dispatch({ type: 'deliver', from, message, snapshot });
+  }
+
+  #guard(work: () => void): void {
+    try {
+      work();
+    } catch (cause) {
+      this.#context.fail('a rule of its own code broke', cause instanceof Error ? cause : new Error(String(cause)));
+    }
+  }
+
+  #step(body: EventBody): void {
+    const event: AnyEvent = { ...body, now: this.#context.clock.nowMs() };
+    const effects = this.#process.step(this.#state, event);
+    this.#context.onStep?.(this.#state, event, effects);
+    for (const effect of effects) {
+      if (this.#phase !== 'running') return;
+      this.#carryOut(effect);
+    }
+    if (this.#context.tracing) this.#traceRole();
+  }
+
+  /** Changes of role are told at once and never dropped; all else of the observation goes with the next `state`. */
+  #traceRole(): void {
+    const { role, reign, leader } = this.#process.observe(this.#state);
+    const key = `${role} ${reign} ${leader}`;
+    if (key === this.#role) return;
+    this.#role = key;
+    this.#context.trace({ type: 'role', role, reign, leader });
+  }
+
+  #carryOut(effect: AnyEffect): void {
+    const context = this.#context;
+    switch (effect.type) {
+      case 'send':
+        return this.#send(effect);
+      case 'persist':
+        return this.#persist(effect.write, encodeOps(effect.ops));
+      case 'setTimer':
+        return this.#setTimer(effect.timer, effect.afterMs);
+      case 'cancelTimer':
+        return this.#cancelTimer(effect.timer);
+      case 'commit':
+        return this.#apply(effect);
+      case 'query':
+        return this.#query(effect);
+      case 'reply':
+        return context.answer(effect.request, effect.result);
+      case 'refuse':
+        return context.answer(effect.request, effect.error);
+      case 'notify':
+        return context.notify(effect.watch, effect.result);
+      case 'indicate':
+        return context.indicate(effect.output);
+      case 'connect':
+        return context.connect(effect.peer, true);
+      case 'disconnect':
+        return context.connect(effect.peer, false);
+      case 'takeSnapshot':
+        return this.#takeSnapshot(effect);
+      case 'sendSnapshot':
+        assert(this.#snapshot !== null, 'a snapshot is sent only after one was taken');
+        return context.sendSnapshot(effect.to, effect.message, this.#snapshot);
+      case 'installSnapshot':
+        return this.#installSnapshot(effect);
+      case 'discardSnapshot':
+        this.#received.delete(effect.snapshot);
+        return;
+      case 'note':
+        return context.trace({ type: 'note', code: effect.code, data: effect.data });
+      default:
+        return unreachable(effect);
+    }
+  }
+
+  #send(effect: Send): void {
+    if (effect.after !== undefined && effect.after > this.#lastDurable) {
+      assert(this.#heldCount < heldSendsMax, 'a protocol never gets this far ahead of its disk');
+      this.#heldCount += 1;
+      const held = this.#held.get(effect.after);
+      if (held === undefined) this.#held.set(effect.after, [effect]);
+      else held.push(effect);
+      return;
+    }
+    this.#emit(effect);
+  }
+
+  #persist(write: WriteId, ops: readonly StoredOp[]): void {
+    assert(write > this.#lastDurable, 'write ids rise');
+    this.#context.disk.write(this.#area, ops, (error) => {
+      if (this.#phase === 'closed') return;
+      if (error !== null) return this.#context.fail('its disk could not write', error);
+      this.#lastDurable = write;
+      this.#context.trace({ type: 'persisted', write, ops: ops.length });
+      this.dispatch({ type: 'persisted', write });
+      this.#guard(() => this.#release(write));
+    });
+  }
+
+  /** Sends what waited for `write`. Waits of writes that the protocol skipped can't be: ids rise and complete in order. */
+  #release(write: WriteId): void {
+    const held = this.#held.get(write);
+    if (held === undefined) return;
+    this.#held.delete(write);
+    this.#heldCount -= held.length;
+    for (const effect of held) this.#emit(effect);
+  }
+
+  #emit({ to, instance, message }: Send): void {
+    const { self, name, send } = this.#context;
+    if (to === self && (instance ?? name) === name) this.dispatch({ type: 'deliver', from: self, message });
+    else send(to, instance ?? name, message);
+  }
+
+  #setTimer(timer: string, afterMs: number): void {
+    this.#cancelTimer(timer);
+    const setAtMs = this.#context.clock.nowMs();
+    const cancel = this.#context.clock.schedule(afterMs, () => {
+      this.#timers.delete(timer);
+      this.#context.trace({ type: 'timerFired', timer });
+      this.dispatch({ type: 'timeout', timer });
+    });
+    this.#timers.set(timer, { setAtMs, dueAtMs: setAtMs + afterMs, cancel });
+  }
+
+  #cancelTimer(timer: string): void {
+    this.#timers.get(timer)?.cancel();
+    this.#timers.delete(timer);
+  }
+
+  #apply({ entries }: Commit): void {
+    const first = entries[0];
+    const last = entries.at(-1);
+    if (first === undefined || last === undefined) return;
+    const outcomes = entries.map(({ index, command }) => ({ index, result: this.#store.apply(index, command) }));
+    const digest = this.#store.digest();
+    this.#context.trace({ type: 'applied', first: first.index, last: last.index, digest });
+    this.#events.push({ type: 'executed', outcomes, digest });
+    this.#answerQueries();
+  }
+
+  #query(effect: Query): void {
+    assert(this.#queries.length < queriesMax, 'queries that wait for the store stay bounded');
+    this.#queries.push(effect);
+    this.#answerQueries();
+  }
+
+  #answerQueries(): void {
+    if (this.#queries.length === 0) return;
+    const index = this.#store.appliedIndex;
+    const due = this.#queries.filter((query) => query.atIndex <= index);
+    if (due.length === 0) return;
+    this.#queries = this.#queries.filter((query) => query.atIndex > index);
+    for (const { query, operation } of due) {
+      this.#events.push({ type: 'queried', query, index, result: this.#store.query(operation) });
+    }
+  }
+
+  #takeSnapshot({ index, meta, ops }: Extract<AnyEffect, { type: 'takeSnapshot' }>): void {
+    assert(index === this.#store.appliedIndex, 'a snapshot is taken of what has been applied');
+    const data = this.#store.snapshot();
+    this.#writeSnapshot(index, meta, data, ops, () => {
+      this.#context.trace({ type: 'snapshot', phase: 'taken', index, peer: null, bytes: data.length });
+      this.dispatch({ type: 'snapshotTaken', index });
+    });
+  }
+
+  #installSnapshot(effect: Extract<AnyEffect, { type: 'installSnapshot' }>): void {
+    const { snapshot, index, meta, ops } = effect;
+    const data = this.#received.get(snapshot);
+    assert(data !== undefined, 'a snapshot is installed once, after it was received');
+    this.#received.delete(snapshot);
+    const restored = createStore();
+    try {
+      restored.restore(data);
+      assert(restored.appliedIndex === index, 'a snapshot covers what its message says');
+    } catch (cause) {
+      const reason = cause instanceof Error ? cause.message : String(cause);
+      this.#context.trace({ type: 'snapshot', phase: 'rejected', index, peer: null, bytes: data.length });
+      this.#events.push({ type: 'snapshotRejected', reason });
+      return;
+    }
+    this.#writeSnapshot(index, meta, data, ops, () => {
+      this.#store = restored;
+      this.#context.trace({ type: 'snapshot', phase: 'installed', index, peer: null, bytes: data.length });
+      this.#context.trace({ type: 'applied', first: index, last: index, digest: restored.digest() });
+      this.dispatch({ type: 'snapshotInstalled', index });
+    });
+  }
+
+  #writeSnapshot(
+    index: Index,
+    meta: unknown,
+    data: Uint8Array,
+    ops: Parameters<typeof encodeOps>[0],
+    done: () => void,
+  ): void {
+    const stored: StoredOp[] = [{ kind: 'snapshot', index, meta: encodeValue(meta), data }, ...encodeOps(ops)];
+    this.#context.disk.write(this.#area, stored, (error) => {
+      if (this.#phase === 'closed') return;
+      if (error !== null) return this.#context.fail('its disk could not write a snapshot', error);
+      this.#snapshot = { index, data };
+      done();
+    });
+  }
+}
+
+/** What `Instance` reads of the protocol, by instance name. */
+export function processOf(protocol: AnyProtocol, name: InstanceName): AnyProcess {
+  return name === 'client' ? protocol.client : protocol.server;
+}

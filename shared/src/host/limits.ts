@@ -1,0 +1,25 @@
+/** Messages that wait in a node's inbox for their due time; the rest are lost as in a full socket buffer. */
+export const inboxMessagesMax = 20_000;
+/** Messages held back until a write is durable. A protocol that gets this far ahead of its disk is broken. */
+export const heldSendsMax = 20_000;
+/** Requests of local users that wait for an answer; beyond, `busy`. */
+export const requestsMax = 4_096;
+/** Queries that wait for the store to catch up; beyond, the node's protocol is broken. */
+export const queriesMax = 20_000;
+/** Bytes in one chunk of a snapshot: fills three data-channel messages, and lets other bulk data through between. */
+export const snapshotChunkBytes = 48 * 1024;
+/** The largest snapshot a node accepts: well above the store's own bound, well below what a phone's tab may use. */
+export const snapshotBytesMax = 64 * 1024 * 1024;
+/** A transfer without an acknowledgement for this long sends its last chunk again; ms of lab time. */
+export const snapshotRetryMs = 1_000;
+/** After so many retries without progress a transfer is given up. */
+export const snapshotRetriesMax = 8;
+/** A machine that did not run for longer than this has slept: what the node believed about time is void. Real ms. */
+export const sleptMs = 1_000;
+/** How often the host looks at the clock to notice that it slept; well under `sleptMs`. Real ms. */
+export const watchdogMs = 250;
+/**
+ * How long a message is under way in slow motion, in lab ms: at 1/40 that is about a second, long enough to watch, and
+ * still well below an election timeout.
+ */
+export const slowMotionTransitMs = 25;

@@ -1,0 +1,330 @@
+import {
+  type AnyProtocol,
+  type InstanceName,
+  type NodeId,
+  nextUint32,
+  type RandomState,
+  type RequestError,
+  type RequestId,
+  type RunId,
+  seedRandom,
+} from '../core/index.js';
+import type { FaultEntry } from '../faults/index.js';
+import type { TraceBody } from '../trace/index.js';
+import type { Frame } from '../wire/index.js';
+import { FaultyLinks, type Touch } from './faulty-links.js';
+import type { HostContext } from './host.js';
+import { Inbox } from './inbox.js';
+import { type HeldSnapshot, Instance, processOf } from './instance.js';
+import { inboxMessagesMax, requestsMax, slowMotionTransitMs } from './limits.js';
+import { Signing } from './signing.js';
+import { SnapshotReceiver, SnapshotSending } from './snapshot-transfer.js';
+
+/** Which protocol runs, who votes, and which of its instances this node has. */
+export type RunSpec = {
+  readonly run: RunId;
+  readonly protocol: AnyProtocol;
+  readonly voters: readonly NodeId[];
+  /** As `protocol.parseOptions` answered. */
+  readonly options: unknown;
+  readonly instances: readonly InstanceName[];
+};
+
+export type RequestAnswer =
+  | { readonly ok: true; readonly result: Uint8Array }
+  | { readonly ok: false; readonly error: RequestError };
+
+type MessageFrame = Extract<Frame, { kind: 'message' }>;
+type Arrived = { readonly frame: MessageFrame; readonly message: unknown; readonly id: string };
+type Outgoing = { readonly peer: NodeId; readonly sending: SnapshotSending };
+
+/** One run at one node: its instances, and all that passes between them and the network. */
+export class Run {
+  readonly spec: RunSpec;
+  readonly #context: HostContext;
+  readonly #random: RandomState;
+  readonly #links: FaultyLinks;
+  readonly #signing: Signing;
+  readonly #instances = new Map<InstanceName, Instance>();
+  readonly #inboxes = new Map<InstanceName, Inbox<Arrived>>();
+  readonly #requests = new Map<RequestId, (answer: RequestAnswer) => void>();
+  readonly #receivers = new Map<InstanceName, SnapshotReceiver>();
+  readonly #transfers = new Map<number, Outgoing>();
+  readonly #peersUp = new Set<NodeId>();
+  #nextRequest: RequestId = 1;
+  #nextTransfer = 1;
+  #nextMessage = 1;
+
+  constructor(spec: RunSpec, context: HostContext) {
+    this.spec = spec;
+    this.#context = context;
+    this.#random = seedRandom(context.seed, spec.run);
+    this.#links = new FaultyLinks(context.self, this.#random);
+    this.#signing = new Signing(context.ports.crypto, spec.run, spec.protocol);
+    for (const name of spec.instances) this.#add(name);
+  }
+
+  /** Opens every instance's disk area; `ready` is called once all have started. */
+  start(ready: () => void): void {
+    let waiting = this.#instances.size;
+    for (const instance of this.#instances.values()) {
+      instance.start(() => {
+        for (const peer of this.#peersUp) {
+          if (!this.#links.separates(peer)) instance.dispatch({ type: 'peerUp', peer });
+        }
+        waiting -= 1;
+        if (waiting === 0) ready();
+      });
+    }
+  }
+
+  /** Stops everything; requests still open are answered with `stopped`. */
+  close(): void {
+    for (const { sending } of this.#transfers.values()) sending.close();
+    for (const inbox of this.#inboxes.values()) inbox.close();
+    for (const instance of this.#instances.values()) instance.close();
+    for (const answer of [...this.#requests.values()]) answer({ ok: false, error: 'stopped' });
+    this.#requests.clear();
+  }
+
+  instance(name: InstanceName): Instance | undefined {
+    return this.#instances.get(name);
+  }
+
+  instances(): ReadonlyMap<InstanceName, Instance> {
+    return this.#instances;
+  }
+
+  faultCounts(): { readonly [fault: string]: number } {
+    return this.#links.counts();
+  }
+
+  /** Makes a local user's request of the client Process. */
+  request(kind: 'propose' | 'read', operation: Uint8Array, done: (answer: RequestAnswer) => void): void {
+    const client = this.#instances.get('client');
+    if (client?.running !== true) return done({ ok: false, error: 'stopped' });
+    if (this.#requests.size >= requestsMax) return done({ ok: false, error: 'busy' });
+    const request = this.#nextRequest++;
+    this.#requests.set(request, done);
+    client.dispatch({ type: kind, request, operation });
+  }
+
+  setFaults(entries: readonly FaultEntry[]): void {
+    const before = new Map([...this.#peersUp].map((peer) => [peer, this.#links.separates(peer)]));
+    this.#links.replace(entries);
+    for (const [peer, wasCut] of before) {
+      const isCut = this.#links.separates(peer);
+      if (isCut !== wasCut) this.#tellPeer(peer, !isCut);
+    }
+  }
+
+  peer(peer: NodeId, up: boolean): void {
+    if (up) this.#peersUp.add(peer);
+    else {
+      this.#peersUp.delete(peer);
+      for (const receiver of this.#receivers.values()) receiver.forget(peer);
+    }
+    if (!this.#links.separates(peer)) this.#tellPeer(peer, up);
+  }
+
+  clockJumped(byMs: number): void {
+    for (const instance of this.#instances.values()) instance.dispatch({ type: 'clockJumped', byMs });
+  }
+
+  /** Takes a decoded frame of this run. Throws what the protocol's `parseMessage` throws. */
+  receive(from: NodeId, frame: Frame): void {
+    if (frame.kind === 'snapshotAck') {
+      const outgoing = this.#transfers.get(frame.transfer);
+      if (outgoing?.peer === from && !this.#links.isCut(from, this.#context.self)) {
+        outgoing.sending.acknowledged(frame);
+      }
+      return;
+    }
+    const inbox = this.#inboxes.get(frame.to);
+    const instance = this.#instances.get(frame.to);
+    if (inbox === undefined || instance?.running !== true) return;
+    if (frame.kind === 'snapshotChunk') this.#receiveChunk(from, frame, instance);
+    else this.#receiveMessage(from, frame, inbox);
+  }
+
+  #add(name: InstanceName): void {
+    const context = this.#context;
+    const instance: Instance = new Instance(processOf(this.spec.protocol, name), {
+      self: context.self,
+      run: this.spec.run,
+      name,
+      voters: this.spec.voters,
+      options: this.spec.options,
+      seed: nextUint32(this.#random),
+      clock: context.clock,
+      disk: context.ports.disk,
+      tracing: context.tracing,
+      trace: (body) => this.#trace(name, body),
+      send: (to, target, message) => this.#send(name, to, target, message),
+      sendSnapshot: (to, message, snapshot) => this.#sendSnapshot(name, to, message, snapshot),
+      connect: (peer, wanted) => {
+        if (wanted) context.ports.network.connect(peer);
+        else context.ports.network.disconnect(peer);
+      },
+      answer: (request, answer) => this.#answer(request, answer),
+      notify: (watch, result) => context.onNotify(this.spec.run, watch, result),
+      indicate: (output) => context.onIndicate(this.spec.run, name, output),
+      onStep:
+        context.onStep === null
+          ? null
+          : (state, event, effects) => context.onStep?.(this.spec.run, name, state, event, effects),
+      fail: context.fail,
+    });
+    this.#instances.set(name, instance);
+    this.#inboxes.set(
+      name,
+      new Inbox(context.clock, inboxMessagesMax, (from, arrived) => this.#deliver(name, from, arrived)),
+    );
+    this.#receivers.set(name, new SnapshotReceiver());
+  }
+
+  #trace(instance: InstanceName, body: TraceBody): void {
+    this.#context.trace(this.spec.run, instance, body);
+  }
+
+  #answer(request: RequestId, answer: Uint8Array | RequestError): void {
+    const done = this.#requests.get(request);
+    if (done === undefined) return;
+    this.#requests.delete(request);
+    done(typeof answer === 'string' ? { ok: false, error: answer } : { ok: true, result: answer });
+  }
+
+  #tellPeer(peer: NodeId, up: boolean): void {
+    for (const [name, instance] of this.#instances) {
+      this.#trace(name, { type: 'peer', peer, up });
+      instance.dispatch({ type: up ? 'peerUp' : 'peerDown', peer });
+    }
+  }
+
+  #send(name: InstanceName, to: NodeId, target: InstanceName, message: unknown): void {
+    if (to === this.#context.self) {
+      this.#instances.get(target)?.dispatch({ type: 'deliver', from: to, message });
+      return;
+    }
+    if (!this.#signing.needsSigning(message)) return this.#transmit(name, to, target, message);
+    this.#signing.sign(name, message, () => this.#transmit(name, to, target, message));
+  }
+
+  #transmit(name: InstanceName, to: NodeId, target: InstanceName, message: unknown): void {
+    const { self, recorder } = this.#context;
+    const number = this.#nextMessage++;
+    const frame: MessageFrame = {
+      kind: 'message',
+      run: this.spec.run,
+      from: name,
+      to: target,
+      message: number,
+      life: this.#context.life,
+      clock: recorder.tick(),
+      body: message,
+    };
+    const bytes = this.#context.encode(frame);
+    const id = messageId(self, this.#context.life, number);
+    if (this.#context.tracing) {
+      const info = this.spec.protocol.describe(message);
+      this.#trace(name, { type: 'sent', message: id, to, info, bytes: bytes.length });
+    }
+    const { copies, touched, lostTo } = this.#links.depart(to);
+    this.#traceTouches(name, id, touched);
+    if (lostTo === 'cut' || lostTo === 'drop') return this.#lost(name, id, self, to, lostTo);
+    for (let copy = 0; copy < copies; copy++) {
+      if (!this.#context.ports.network.send(to, bytes, 'protocol')) this.#lost(name, id, self, to, 'no-link');
+    }
+  }
+
+  #lost(
+    name: InstanceName,
+    message: string,
+    from: NodeId,
+    to: NodeId,
+    reason: Extract<TraceBody, { type: 'lost' }>['reason'],
+  ): void {
+    this.#trace(name, { type: 'lost', message, from, to, reason });
+  }
+
+  #traceTouches(name: InstanceName, message: string, touches: readonly Touch[]): void {
+    for (const { by, fault } of touches) this.#trace(name, { type: 'touched', message, by, fault });
+  }
+
+  #receiveMessage(from: NodeId, frame: MessageFrame, inbox: Inbox<Arrived>): void {
+    const { self, clock, recorder, tracing } = this.#context;
+    const message = this.spec.protocol.parseMessage(frame.body);
+    recorder.merge(frame.clock);
+    const id = messageId(from, frame.life, frame.message);
+    const { delayMs, touched } = this.#links.delay(from);
+    this.#traceTouches(frame.to, id, touched);
+    const transitMs = delayMs + slowMotionTransitMs * (1 - clock.pace);
+    const check = this.#signing.check(from, frame.from, message);
+    if (tracing && (transitMs > 0 || clock.paused)) {
+      const info = this.spec.protocol.describe(message);
+      const dueAtMs = clock.nowMs() + transitMs;
+      this.#trace(frame.to, { type: 'arrived', message: id, from, info, dueAtMs });
+    }
+    const taken = inbox.add(from, { frame, message, id }, transitMs, check);
+    if (!taken) this.#lost(frame.to, id, from, self, 'overflow');
+  }
+
+  #deliver(name: InstanceName, from: NodeId, { message, id }: Arrived): void {
+    const cut = this.#links.cutOnArrival(from);
+    if (cut !== null) {
+      this.#traceTouches(name, id, [cut]);
+      return this.#lost(name, id, from, this.#context.self, 'cut');
+    }
+    if (this.#context.tracing) {
+      this.#trace(name, { type: 'delivered', message: id, from, info: this.spec.protocol.describe(message) });
+    }
+    this.#instances.get(name)?.dispatch({ type: 'deliver', from, message });
+  }
+
+  #sendSnapshot(name: InstanceName, to: NodeId, message: unknown, snapshot: HeldSnapshot): void {
+    const transfer = this.#nextTransfer++;
+    const { index, data } = snapshot;
+    this.#trace(name, { type: 'snapshot', phase: 'sending', index, peer: to, bytes: data.length });
+    const sending = new SnapshotSending({
+      clock: this.#context.clock,
+      address: { run: this.spec.run, to: name },
+      transfer,
+      data,
+      announcement: message,
+      send: (frame) => this.#transmitBulk(to, frame),
+      done: (ok) => {
+        this.#transfers.delete(transfer);
+        if (ok) this.#trace(name, { type: 'snapshot', phase: 'sent', index, peer: to, bytes: data.length });
+        this.#instances.get(name)?.dispatch({ type: 'snapshotSent', to, ok });
+      },
+    });
+    this.#transfers.set(transfer, { peer: to, sending });
+  }
+
+  #receiveChunk(from: NodeId, frame: Extract<Frame, { kind: 'snapshotChunk' }>, instance: Instance): void {
+    if (this.#links.isCut(from, this.#context.self)) return;
+    const announcement = frame.offset === 0 ? this.spec.protocol.parseMessage(frame.announcement) : null;
+    const receiver = this.#receivers.get(frame.to);
+    if (receiver === undefined) return;
+    const { ack, whole } = receiver.take(from, { ...frame, announcement });
+    this.#transmitBulk(from, ack);
+    if (whole === null) return;
+    const { clock } = this.#context;
+    this.#trace(frame.to, { type: 'snapshot', phase: 'receiving', index: 0, peer: from, bytes: whole.data.length });
+    const deliver = (): void => instance.deliverSnapshot(from, whole.announcement, whole.data);
+    const transitMs = slowMotionTransitMs * (1 - clock.pace);
+    if (transitMs === 0 && !clock.paused) deliver();
+    else clock.schedule(transitMs, deliver);
+  }
+
+  /** Chunks and their acknowledgements meet the lab's faults too, unseen: each is one of many. */
+  #transmitBulk(to: NodeId, frame: Frame): void {
+    const { copies } = this.#links.depart(to);
+    const bytes = this.#context.encode(frame);
+    for (let copy = 0; copy < copies; copy++) this.#context.ports.network.send(to, bytes, 'bulk');
+  }
+}
+
+function messageId(sender: NodeId, life: number, number: number): string {
+  return `${sender}:${life}:${number}`;
+}
