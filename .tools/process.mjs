@@ -104,6 +104,7 @@ export function runPackage(packageName, command, args, options) {
  * @param {() => Promise<void>} main
  */
 export async function runTool(main) {
+  endWithParent();
   try {
     await main();
   } catch (error) {
@@ -111,4 +112,19 @@ export async function runTool(main) {
     say(`error: ${error.message}`);
     process.exitCode = 1;
   }
+}
+
+/**
+ * npm passes a signal on to its shell and no further. So whoever is started by npm ends (by SIGTERM, in good order)
+ * once that shell is gone, rather than keeping a port or a browser for ever.
+ */
+function endWithParent() {
+  if (process.env['npm_lifecycle_event'] === undefined) return;
+  const parent = process.ppid;
+  const timer = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(timer);
+    process.kill(process.pid, 'SIGTERM');
+  }, 500);
+  timer.unref();
 }
