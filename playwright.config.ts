@@ -1,8 +1,11 @@
 import process from 'node:process';
 import { defineConfig } from '@playwright/test';
+import { findInstalled } from './.tools/setup.mjs';
 
 const full = process.env['QUORATE_FULL'] === '1';
-const executablePath = process.env['QUORATE_CHROMIUM'];
+const executablePath = process.env['QUORATE_CHROMIUM'] ?? (await findInstalled());
+// Tests that start a browser of their own take the same one.
+if (executablePath) process.env['QUORATE_CHROMIUM'] = executablePath;
 // Chromium refuses to start its sandbox as root.
 const isRoot = process.getuid?.() === 0;
 
