@@ -30,7 +30,7 @@ const VIOLATIONS_MAX = 10;
 const VIOLATIONS_WITHIN_MS = 10_000;
 /** The goodbye has to get out before the connection is closed; the peer closes at once when it hears it. */
 const GOODBYE_LINGER_MS = 1_000;
-const SMOOTHING = 0.25;
+const SMOOTHING = 0.5;
 
 /** Counted over all links of a pair. */
 export type Counters = {

@@ -188,7 +188,7 @@ class PairMesh implements Mesh {
           call(listener);
         } catch (error) {
           // A listener's bug is reported as what it is, and may not stop the mesh.
-          queueMicrotask(() => {
+          this.#context.scheduler.soon(() => {
             throw error;
           });
         }
