@@ -4,6 +4,7 @@ import {
   LeaveRequestSchema,
   OpenRequestSchema,
   type RoomAnswer,
+  refusalOf,
   SignalRequestSchema,
 } from '@quorate/shared/wire';
 import type { Logger } from 'pino';
@@ -11,7 +12,7 @@ import * as v from 'valibot';
 import type { Limiter } from './limiter.js';
 import { floodFactor, type Limits, refusalCost } from './limits.js';
 import type { Lobby } from './lobby.js';
-import { refuse, refuseMalformed, refuseRate } from './refuse.js';
+import { refuse, refuseRate } from './refuse.js';
 import { createVisitor, type ServerSocket, type Visitor } from './visitor.js';
 
 type Answer = RoomAnswer | DoneAnswer;
@@ -24,7 +25,9 @@ function checked<Schema extends v.GenericSchema>(
 ): [string, Handler] {
   const handler: Handler = (visitor, payload) => {
     const parsed = v.safeParse(schema, payload, { abortEarly: true });
-    return parsed.success ? run(visitor, parsed.output) : refuseMalformed(event, parsed.issues);
+    return parsed.success
+      ? run(visitor, parsed.output)
+      : { ok: false, error: refusalOf(event, parsed.issues) };
   };
   return [event, handler];
 }

@@ -65,8 +65,12 @@ export class Rooms<Connection> {
     return true;
   }
 
+  /** Forgets all rooms; whoever stands up afterwards had no seat. */
   clear(): void {
-    for (const room of this.#rooms.values()) clearTimeout(room.emptyTimer);
+    for (const room of this.#rooms.values()) {
+      clearTimeout(room.emptyTimer);
+      room.seats.clear();
+    }
     this.#rooms.clear();
   }
 }

@@ -102,6 +102,8 @@ function createClose(io: IoServer, http: HttpServer, lobby: Lobby): () => Promis
   });
   let closing: Promise<void> | undefined;
   const close = async () => {
+    // First, so that nobody is told on the way out that all others have left.
+    lobby.rooms.clear();
     const cutOff = setTimeout(() => {
       for (const socket of sockets) socket.destroy();
     }, closeGraceMs);
@@ -109,7 +111,6 @@ function createClose(io: IoServer, http: HttpServer, lobby: Lobby): () => Promis
     http.closeIdleConnections();
     await closed;
     clearTimeout(cutOff);
-    lobby.rooms.clear();
   };
   return () => {
     closing ??= close();

@@ -247,3 +247,13 @@ export function describeIssues(issues: readonly v.BaseIssue<unknown>[], whole = 
   const where = v.getDotPath(issue) ?? whole;
   return `${where} ${issue.message}`;
 }
+
+/** The refusal of an `event` that its schema did not pass, for its sender. */
+export function refusalOf(event: string, issues: readonly v.BaseIssue<unknown>[]): Refusal {
+  const [issue] = issues;
+  const field = issue?.path?.[0]?.key;
+  if (issue && field === 'name') return { code: 'bad-name', message: `The name ${issue.message}.` };
+  if (issue && field === 'code') return { code: 'bad-code', message: `A room code ${issue.message}.` };
+  const message = `The message "${event}" can't be read: ${describeIssues(issues)}. Reload the page, it may be out of date.`;
+  return { code: 'bad-message', message };
+}
