@@ -23,7 +23,8 @@ export class Quorate implements QuorateApi {
   readonly pace: QuorateApi['pace'];
   #room: Room | null = null;
   #history = new History('');
-  #observed: { readonly run: string; readonly observation: Observation; readonly digest: string | null } | null = null;
+  #observed: { readonly run: string; readonly observation: Observation } | null = null;
+  #digest: string | null = null;
   #nextFault = 1;
 
   constructor() {
@@ -72,9 +73,9 @@ export class Quorate implements QuorateApi {
       paused: run?.paused ?? false,
     };
     const seen = this.#observed;
-    if (!base.running || seen?.run !== run?.id) return { ...base, ...nothingObserved };
+    if (!base.running || seen === null || seen.run !== run?.id) return { ...base, ...nothingObserved };
     const { role, reign, leader, lastIndex, commitIndex, appliedIndex } = seen.observation;
-    return { ...base, role, reign, leader, lastIndex, commitIndex, appliedIndex, digest: seen.digest };
+    return { ...base, role, reign, leader, lastIndex, commitIndex, appliedIndex, digest: this.#digest };
   }
 
   async start({ protocol, voters, options }: StartOptions): Promise<string> {
@@ -237,13 +238,12 @@ export class Quorate implements QuorateApi {
     const instance = run.voters.includes(room.self) ? 'server' : 'client';
     for (const event of events) {
       if (event.node !== room.self || event.run !== run.id || event.instance !== instance) continue;
-      const digest = this.#observed?.run === run.id ? this.#observed.digest : null;
-      if (event.type === 'started') this.#observed = null;
-      else if (event.type === 'state') this.#observed = { run: run.id, observation: event.observation, digest };
+      if (event.type === 'started') this.#digest = null;
+      else if (event.type === 'applied') this.#digest = event.digest;
+      else if (event.type === 'state') this.#observed = { run: run.id, observation: event.observation };
       else if (event.type === 'keyframe' && event.observation !== null) {
-        this.#observed = { run: run.id, observation: event.observation, digest: event.digest };
-      } else if (event.type === 'applied' && this.#observed !== null) {
-        this.#observed = { ...this.#observed, digest: event.digest };
+        this.#observed = { run: run.id, observation: event.observation };
+        this.#digest = event.digest;
       }
     }
   }

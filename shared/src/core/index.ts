@@ -6,3 +6,4 @@ export * from './protocol.js';
 export * from './quorum.js';
 export * from './random.js';
 export * from './signed.js';
+export * from './timer-queue.js';

@@ -1,5 +1,6 @@
 import type { InstanceName, NodeId, Reign } from './ids.js';
 import type { Effect, Process, ProcessEvent } from './process.js';
+import type { RandomState } from './random.js';
 import type { Signed } from './signed.js';
 
 export const protocolNames = [
@@ -61,6 +62,8 @@ export interface Protocol<State, ClientState, Message, Options> {
   readonly votersMax: number;
   /** Checks what a user gave and fills in defaults; throws `OptionsError` with what to do. */
   parseOptions(given: unknown): Options;
+  /** Options for a seed of the simulator: small batches and windows, frequent snapshots, so that rare paths are walked. */
+  drawOptions(random: RandomState): Options;
   /** Checks a decoded frame's body; throws with the reason when it is no message of this protocol. */
   parseMessage(body: unknown): Message;
   /** The signed statements inside a message, outermost first; empty for protocols that sign nothing. */

@@ -1,6 +1,5 @@
+import { TimerQueue } from '../core/index.js';
 import type { Clock } from './ports.js';
-
-type Entry = { dueMs: number; readonly order: number; readonly callback: () => void; index: number };
 
 /** Calls a scheduled callback off; harmless when it has already run. */
 export type Cancel = () => void;
@@ -11,8 +10,7 @@ export type Cancel = () => void;
  */
 export class LabClock {
   readonly #clock: Clock;
-  readonly #heap: Entry[] = [];
-  #order = 0;
+  readonly #timers = new TimerQueue();
   #anchorLabMs: number;
   #anchorRealMs: number;
   #pace = 1;
@@ -69,21 +67,14 @@ export class LabClock {
 
   /** Calls back once `afterMs` of lab time have passed, in the order of due times, ties in the order of the calls. */
   schedule(afterMs: number, callback: () => void): Cancel {
-    const entry: Entry = {
-      dueMs: this.nowMs() + Math.max(0, afterMs),
-      order: this.#order++,
-      callback,
-      index: this.#heap.length,
-    };
-    this.#heap.push(entry);
-    this.#up(entry.index);
-    if (!this.#running && this.#heap[0] === entry) this.#arm();
-    return () => this.#remove(entry);
+    const cancel = this.#timers.add(this.nowMs() + Math.max(0, afterMs), callback);
+    if (!this.#running) this.#arm();
+    return cancel;
   }
 
   /** Drops every timer; nothing calls back any more. */
   close(): void {
-    this.#heap.length = 0;
+    this.#timers.clear();
     this.#disarm();
   }
 
@@ -101,15 +92,12 @@ export class LabClock {
   }
 
   #arm(): void {
-    const first = this.#heap[0];
-    if (first === undefined || this.#paused) {
-      this.#disarm();
-      return;
-    }
-    if (this.#armed?.dueMs === first.dueMs) return;
+    const dueMs = this.#timers.firstDueMs;
+    if (dueMs === undefined || this.#paused) return this.#disarm();
+    if (this.#armed?.dueMs === dueMs) return;
     this.#disarm();
-    const afterMs = Math.max(0, first.dueMs - this.nowMs()) / (this.#pace * this.#rate);
-    this.#armed = { dueMs: first.dueMs, cancel: this.#clock.schedule(afterMs, () => this.#fire()) };
+    const afterMs = Math.max(0, dueMs - this.nowMs()) / (this.#pace * this.#rate);
+    this.#armed = { dueMs, cancel: this.#clock.schedule(afterMs, () => this.#fire()) };
   }
 
   #fire(): void {
@@ -118,66 +106,14 @@ export class LabClock {
     try {
       // A timer may come a fraction of a millisecond early; what is due within it counts as due.
       const nowMs = this.nowMs() + 1e-6;
-      for (;;) {
-        const first = this.#heap[0];
-        if (first === undefined || first.dueMs > nowMs || this.#paused) break;
-        this.#remove(first);
-        first.callback();
+      while (!this.#paused) {
+        const callback = this.#timers.takeDue(nowMs);
+        if (callback === undefined) break;
+        callback();
       }
     } finally {
       this.#running = false;
       this.#arm();
     }
-  }
-
-  #before(a: Entry, b: Entry): boolean {
-    return a.dueMs < b.dueMs || (a.dueMs === b.dueMs && a.order < b.order);
-  }
-
-  #remove(entry: Entry): void {
-    const { index } = entry;
-    if (this.#heap[index] !== entry) return;
-    const last = this.#heap.pop();
-    entry.index = -1;
-    if (last === undefined || last === entry) return;
-    last.index = index;
-    this.#heap[index] = last;
-    this.#up(index);
-    this.#down(last.index);
-  }
-
-  #up(start: number): void {
-    let index = start;
-    while (index > 0) {
-      const parent = (index - 1) >> 1;
-      if (!this.#swapIfBefore(index, parent)) return;
-      index = parent;
-    }
-  }
-
-  #down(start: number): void {
-    let index = start;
-    for (;;) {
-      const left = 2 * index + 1;
-      const right = left + 1;
-      const a = this.#heap[left];
-      const b = this.#heap[right];
-      if (a === undefined) return;
-      const child = b !== undefined && this.#before(b, a) ? right : left;
-      if (!this.#swapIfBefore(child, index)) return;
-      index = child;
-    }
-  }
-
-  /** Swaps a child with its parent when it is due before it. */
-  #swapIfBefore(child: number, parent: number): boolean {
-    const a = this.#heap[child];
-    const b = this.#heap[parent];
-    if (a === undefined || b === undefined || !this.#before(a, b)) return false;
-    this.#heap[child] = b;
-    this.#heap[parent] = a;
-    a.index = parent;
-    b.index = child;
-    return true;
   }
 }

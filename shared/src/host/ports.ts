@@ -16,19 +16,23 @@ export type StoredImage = {
 
 /**
  * One node's disk. An area is one instance of one run (`RUN/server`); areas don't see each other. Every call answers
- * later, by completion, never before it returns; completions of one area come in the order of their calls.
+ * later, by completion, never before it returns; completions come in the order of their calls.
  *
  * `write` is one atomic batch, durable when it completes: after a crash either all of it is there or none, and never a
- * later batch without an earlier one. Ops within a batch take effect in order. Writes of one area that arrive while one
- * is under way are committed as one group. `append` must continue the log (its index is the last + 1, or anything when
- * the log is empty); a disk refuses what does not. After a failed write the disk is `broken`: every later write fails too.
+ * later batch without an earlier one. Ops within a batch take effect in order. Writes that arrive while one is under way
+ * are committed as one group, whatever their areas. An area is opened before it is written. `append` must continue the
+ * log (its index is the last + 1, or anything when the log is empty); a disk refuses what does not. `truncateFrom` drops
+ * the entries from `index` on, `compactTo` those up to and with it; `snapshot` replaces the last one and leaves the log
+ * alone. After a failed or refused write the disk is `broken`: every later call fails too. Errors are `DiskError`s.
+ *
+ * The disk may keep the bytes it is given, and hand the same out again: nobody changes them afterwards.
  */
 export interface Disk {
   open(area: string, done: (error: Error | null, image: StoredImage) => void): void;
   write(area: string, ops: readonly StoredOp[], done: (error: Error | null) => void): void;
   /** Drops an area and all it held. */
   remove(area: string, done: (error: Error | null) => void): void;
-  /** The areas there are, sorted. */
+  /** The areas that hold anything, sorted. */
   list(done: (error: Error | null, areas: readonly string[]) => void): void;
   /** Completes what is under way, then lets go of files and handles. */
   close(done: () => void): void;

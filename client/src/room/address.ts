@@ -1,0 +1,24 @@
+/** What the address bar asks for: `/?host=1&name=NAME`, `/?room=CODE&name=NAME`, `/?room=CODE&watch=1`, or the front page. */
+export type Address =
+  | { readonly page: 'front'; readonly room: string | null }
+  | { readonly page: 'host'; readonly name: string }
+  | { readonly page: 'join'; readonly room: string; readonly name: string }
+  | { readonly page: 'watch'; readonly room: string };
+
+export function parseAddress(search: string): Address {
+  const params = new URLSearchParams(search);
+  const name = params.get('name');
+  const room = params.get('room');
+  if (params.get('host') === '1' && name !== null) return { page: 'host', name };
+  if (room !== null && params.get('watch') === '1') return { page: 'watch', room };
+  if (room !== null && name !== null) return { page: 'join', room, name };
+  return { page: 'front', room };
+}
+
+/** The search that brings this very node back. */
+export function searchOf(address: Exclude<Address, { page: 'front' } | { page: 'host' }>): string {
+  const params = new URLSearchParams({ room: address.room });
+  if (address.page === 'join') params.set('name', address.name);
+  else params.set('watch', '1');
+  return `?${params}`;
+}

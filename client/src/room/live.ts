@@ -1,0 +1,254 @@
+import { type ReadonlySignal, type Signal, signal } from '@preact/signals';
+import type { TraceEvent } from '@quorate/shared/trace';
+import { type Member, normaliseRoomCode, ServerConfigSchema } from '@quorate/shared/wire';
+import * as v from 'valibot';
+import { QuorateError } from '../api/error.js';
+import type { QuorateErrorCode, RoomInfo } from '../api/types.js';
+import { createMesh } from '../mesh/index.js';
+import { Signaling, SignalingError } from '../mesh/signaling.js';
+import { claimIdentity, createIdentity, type Identity, keptIdentities } from '../node/identity/index.js';
+import { Lab } from '../node/lab.js';
+import type { ActiveFault, App, KeptName, Problem } from '../views/app.js';
+import { searchOf } from './address.js';
+import { browserName } from './browser-name.js';
+import { createDocument } from './document.js';
+import { Quorate } from './quorate.js';
+import { Room } from './room.js';
+import { type KeptRoom, RoomStorage } from './storage.js';
+
+/** Who this page is in its room. A watching page has keys for its links, and no name to come back under. */
+type Seat = { readonly identity: Identity; readonly code: string; readonly name: string; readonly watching: boolean };
+
+/** The live application: a room on real links, with a lab in a worker. */
+export class LiveApp implements App {
+  readonly page: Signal<'front' | 'joining' | 'room' | 'error'> = signal('front');
+  readonly problem: Signal<Problem | null> = signal(null);
+  readonly progress: Signal<string | null> = signal(null);
+  readonly room: Signal<RoomInfo | null> = signal(null);
+  readonly status: App['status'];
+  readonly faults: Signal<readonly ActiveFault[]> = signal([]);
+  readonly addresses: Signal<readonly string[]> = signal([]);
+  readonly flashed: Signal<{ readonly node: string; readonly serial: number } | null> = signal(null);
+  readonly quorate = new Quorate();
+  readonly #status;
+  readonly #storage = new RoomStorage();
+  readonly #listeners = new Set<(events: readonly TraceEvent[]) => void>();
+  readonly #signaling = new Signaling();
+  #watching = false;
+  #room: Room | null = null;
+  #flashSerial = 0;
+
+  constructor() {
+    this.#status = signal(this.quorate.status());
+    this.status = this.#status as ReadonlySignal<ReturnType<Quorate['status']>>;
+    this.#fetchAddresses();
+  }
+
+  get watching(): boolean {
+    return this.#watching;
+  }
+
+  onTrace(listener: (events: readonly TraceEvent[]) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  async kept(): Promise<readonly KeptName[]> {
+    return keptIdentities();
+  }
+
+  host(name: string): Promise<void> {
+    return this.#enter(async () => {
+      const fresh = await createIdentity();
+      const { code, members } = await this.#signaling.open(name, fresh.nodeId);
+      const identity = await this.#claim(code, name, fresh);
+      const document = createDocument(code, identity.nodeId, Date.now());
+      await this.#sit({ identity, code, name: identity.name, watching: false }, { document, tabs: [] }, members);
+    });
+  }
+
+  join(code: string, name: string): Promise<void> {
+    return this.#enter(async () => {
+      const room = normaliseRoomCode(code);
+      const identity = await this.#claim(room, name);
+      const kept = await this.#storage.load(room, identity.nodeId);
+      const seat = { identity, code: room, name: identity.name, watching: false };
+      const members = await this.#joinServer(seat, kept.document !== null);
+      await this.#sit(seat, kept, members);
+    });
+  }
+
+  watch(code: string): Promise<void> {
+    return this.#enter(async () => {
+      const room = normaliseRoomCode(code);
+      const identity = await createIdentity();
+      this.#watching = true;
+      const seat = { identity, code: room, name: 'Watching', watching: true };
+      const members = await this.#joinServer(seat, false);
+      await this.#sit(seat, { document: null, tabs: [] }, members);
+    });
+  }
+
+  async leave(): Promise<void> {
+    this.#room?.leave();
+    await this.#signaling.leave();
+    window.location.assign('/');
+  }
+
+  flash(): void {
+    this.#flashSerial += 1;
+    this.#room?.flash(this.#flashSerial);
+  }
+
+  /** Runs one way into a room; what goes wrong is shown, and thrown for scripts. */
+  async #enter(way: () => Promise<void>): Promise<void> {
+    this.problem.value = null;
+    this.page.value = 'joining';
+    try {
+      await way();
+      this.progress.value = null;
+      this.page.value = 'room';
+    } catch (cause) {
+      const error = asQuorateError(cause);
+      this.problem.value = { code: error.code, message: error.message };
+      this.page.value = 'error';
+      throw error;
+    }
+  }
+
+  async #claim(room: string, name: string, fresh?: Identity): Promise<Identity> {
+    return claimIdentity({
+      room,
+      name,
+      ...(fresh === undefined ? {} : { fresh }),
+      onWaiting: (text) => {
+        this.progress.value = text;
+      },
+      onSucceeded: () => this.#succeeded(),
+    });
+  }
+
+  /** Another tab took this identity over while this one was frozen: two must not be the same node. */
+  #succeeded(): void {
+    this.#room?.leave();
+    this.#signaling.close();
+    this.problem.value = {
+      code: 'stopped',
+      message: 'Another tab has taken over as this node while this one slept. Use that one.',
+    };
+    this.page.value = 'error';
+  }
+
+  /** Asks the server for the seat. Members of old come in without a server too: they meet as soon as it is back. */
+  async #joinServer({ identity, code, name, watching }: Seat, known: boolean): Promise<readonly Member[]> {
+    try {
+      const request = { code, name, nodeId: identity.nodeId, watch: watching, known };
+      return (await this.#signaling.join(request)).members;
+    } catch (error) {
+      if (known && error instanceof SignalingError && error.code === 'unreachable') return [];
+      throw error;
+    }
+  }
+
+  async #sit(seat: Seat, kept: KeptRoom, members: readonly Member[]): Promise<void> {
+    const { identity, code, name, watching } = seat;
+    const self = identity.nodeId;
+    const mesh = createMesh({ signal: this.#signaling.port(self), iceServers: await this.#iceServers() });
+    const room = new Room({
+      self,
+      name,
+      code,
+      watching,
+      browser: browserName(navigator.userAgent),
+      mesh,
+      document: kept.document,
+      tabs: kept.tabs,
+      createLab: (listener) =>
+        new Lab({
+          self,
+          fence: identity.fence,
+          listener,
+          createWorker: () =>
+            new Worker(new URL('../node/worker/lab-worker.ts', import.meta.url), { type: 'module' }),
+        }),
+      save: (document, tabs) => {
+        if (watching) return;
+        this.#storage.save(code, self, document, tabs).catch((cause: unknown) => {
+          console.error('The room could not be kept on disk:', cause);
+        });
+      },
+    });
+    this.#room = room;
+    this.quorate.attach(room);
+    this.#connect(room);
+    room.setMembers(members);
+    const address = watching ? searchOf({ page: 'watch', room: code }) : searchOf({ page: 'join', room: code, name });
+    history.replaceState(null, '', `/${address}${window.location.hash}`);
+  }
+
+  #connect(room: Room): void {
+    const refresh = (): void => {
+      this.room.value = room.info();
+      this.#status.value = this.quorate.status();
+      const faults = room.run?.faults ?? [];
+      this.faults.value = faults.map(({ id, fault }) => ({ id, fault, touched: room.telemetry.touched(id) }));
+    };
+    room.onChange(refresh);
+    room.telemetry.on((events) => {
+      this.#status.value = this.quorate.status();
+      for (const listener of this.#listeners) listener(events);
+    });
+    room.onFlash((node, serial) => {
+      this.flashed.value = { node, serial };
+    });
+    this.#signaling.onMembers((members) => room.setMembers(members));
+    this.#signaling.onState((state) => room.setServer(state));
+    room.setServer(this.#signaling.state);
+    refresh();
+  }
+
+  #config: Promise<v.InferOutput<typeof ServerConfigSchema>> | null = null;
+
+  /** What the server says of ICE servers and its addresses. */
+  #fetchConfig(): Promise<v.InferOutput<typeof ServerConfigSchema>> {
+    this.#config ??= fetch('/config.json')
+      .then((response) => response.json())
+      .then((value) => v.parse(ServerConfigSchema, value));
+    return this.#config;
+  }
+
+  async #iceServers(): Promise<RTCIceServer[]> {
+    try {
+      return [...(await this.#fetchConfig()).iceServers];
+    } catch (cause) {
+      // A room of old can be entered while the server is away; on a LAN no ICE server is needed.
+      console.warn('The server did not tell its ICE servers:', cause);
+      return [];
+    }
+  }
+
+  #fetchAddresses(): void {
+    this.#fetchConfig().then(
+      ({ lanAddresses }) => {
+        this.addresses.value = lanAddresses.length > 0 ? lanAddresses : [window.location.origin];
+      },
+      () => {
+        this.addresses.value = [window.location.origin];
+      },
+    );
+  }
+}
+
+const knownCodes: { readonly [code: string]: QuorateErrorCode } = {
+  'unknown-room': 'unknown-room',
+  'room-full': 'room-full',
+  'bad-name': 'bad-name',
+  'bad-code': 'unknown-room',
+  unreachable: 'unreachable',
+};
+
+function asQuorateError(cause: unknown): QuorateError {
+  if (cause instanceof QuorateError) return cause;
+  if (cause instanceof SignalingError) return new QuorateError(knownCodes[cause.code] ?? 'unreachable', cause.message);
+  return new QuorateError('unreachable', cause instanceof Error ? cause.message : String(cause));
+}

@@ -1,0 +1,4 @@
+export { createMemoryDisk, type MemoryDisk, type MemoryDiskOptions } from './disk/memory-disk.js';
+export { runSeed, type SeedOptions, type SeedReport } from './run-seed.js';
+export { Scheduler } from './scheduler.js';
+export { drawPlan, type FaultKind, faultKinds, type SwarmPlan } from './swarm.js';

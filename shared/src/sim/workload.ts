@@ -1,0 +1,94 @@
+import type { OperationLine } from '../check/index.js';
+import { nextChance, nextInt, pick, type RandomState } from '../core/index.js';
+import { type Command, decodeResult, encodeOperation } from '../store/index.js';
+import type { VirtualNode } from './node.js';
+import { around, type SwarmPlan } from './swarm.js';
+import { simulatedRun, type World } from './world.js';
+
+/** Clients that ask for one thing after another, each at any node, and write down what they asked and what they got. */
+export class Workload {
+  readonly lines: OperationLine[] = [];
+  readonly #world: World;
+  readonly #plan: SwarmPlan;
+  readonly #random: RandomState;
+  #active = true;
+  #nextOp = 1;
+  #nextValue = 1;
+  #acknowledged = 0;
+
+  constructor(world: World, plan: SwarmPlan, random: RandomState) {
+    this.#world = world;
+    this.#plan = plan;
+    this.#random = random;
+    for (let client = 0; client < plan.clients; client++) this.#later(client);
+  }
+
+  /** Writes that were answered. */
+  get acknowledged(): number {
+    return this.#acknowledged;
+  }
+
+  stop(): void {
+    this.#active = false;
+  }
+
+  /** One more write, outside the clients' rhythm; `done` is called when it has been answered with a result. */
+  writeOnce(node: VirtualNode, done: () => void): void {
+    this.#ask(node, { op: 'put', path: '/k1', value: this.#nextValue++ }, (ok) => {
+      if (ok) done();
+      else this.#world.scheduler.schedule(100, () => this.writeOnce(node, done));
+    });
+  }
+
+  #later(client: number): void {
+    this.#world.scheduler.schedule(around(this.#random, this.#plan.thinkMs), () => {
+      if (!this.#active) return;
+      this.#ask(pick(this.#random, this.#world.nodes), this.#draw(), () => this.#later(client));
+    });
+  }
+
+  #draw(): Command {
+    const path = `/k${nextInt(this.#random, 1, this.#plan.keys)}`;
+    if (nextChance(this.#random, this.#plan.readChance)) return { op: 'get', path };
+    const value = this.#nextValue++;
+    switch (nextInt(this.#random, 0, 5)) {
+      case 0:
+        return { op: 'cas', path, from: nextInt(this.#random, 1, value), to: value };
+      case 1:
+        return { op: 'delete', path };
+      case 2:
+        return { op: 'put', path, value, ifVersion: nextInt(this.#random, 0, 5) };
+      default:
+        return { op: 'put', path, value };
+    }
+  }
+
+  #ask(node: VirtualNode, command: Command, done: (ok: boolean) => void): void {
+    const op = this.#nextOp++;
+    const written = command.op === 'put' ? command.value : command.op === 'cas' ? [command.from, command.to] : null;
+    const line = (type: OperationLine['type'], value: OperationLine['value']): void => {
+      this.lines.push({
+        op,
+        process: node.id,
+        type,
+        f: command.op,
+        key: command.path,
+        value,
+        ...('ifVersion' in command && command.ifVersion !== undefined ? { ifVersion: command.ifVersion } : {}),
+        timeMs: this.#world.scheduler.nowMs,
+      });
+    };
+    line('invoke', written);
+    const kind = command.op === 'get' ? 'read' : 'propose';
+    node.request(kind, encodeOperation(command), simulatedRun, (answer) => {
+      if (!answer.ok) {
+        line('info', written);
+        return done(false);
+      }
+      const result = decodeResult(answer.result);
+      if (result.ok && result.op !== 'get') this.#acknowledged += 1;
+      line(result.ok ? 'ok' : 'fail', result.ok && result.op === 'get' ? result.value : written);
+      done(true);
+    });
+  }
+}
