@@ -3,7 +3,7 @@ import { createServer, type Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { BrowserContext, Page } from '@playwright/test';
-import { build } from 'vite';
+import { build, defaultClientConditions } from 'vite';
 import type { Entry, Harness } from './pages/mesh/harness.js';
 
 export type { Entry, Harness } from './pages/mesh/harness.js';
@@ -19,6 +19,7 @@ export async function serveMeshHarness(): Promise<HarnessServer> {
     root: path.join(import.meta.dirname, 'pages', 'mesh'),
     configFile: false,
     logLevel: 'warn',
+    resolve: { conditions: ['source', ...defaultClientConditions] },
     build: { outDir: folder, emptyOutDir: false, target: 'es2023' },
   });
   const server = createServer((request, response) => {

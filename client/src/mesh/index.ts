@@ -2,6 +2,15 @@ export type { Connection, ConnectionEnd, ConnectionEvents, ConnectionFactory } f
 export { FRAME_BYTES_MAX } from './framing.js';
 export { createMesh, type MeshOptions, type PageEvents } from './mesh.js';
 export {
+  type MemberChange,
+  type SignaledRoom,
+  Signaling,
+  SignalingError,
+  type SignalingErrorCode,
+  type SignalingOptions,
+  type SignalingState,
+} from './signaling.js';
+export {
   type DownReason,
   type Lane,
   type LinkInfo,
