@@ -413,8 +413,10 @@ export class Signaling {
 
   #retryLater(afterMs: number): void {
     clearTimeout(this.#retryTimer);
-    // A whole class loses its server at the same moment: spread them.
-    const delayMs = afterMs + reconnectDelayMaxMs * (0.2 + 0.8 * Math.random());
+    // A whole class loses its server at the same moment: spread them. What the server says about waiting is for people:
+    // a seat that is free again should not stay empty for a minute.
+    const delayMs =
+      Math.min(afterMs, reconnectDelayMaxMs) + reconnectDelayMaxMs * (0.2 + 0.8 * Math.random());
     this.#retryTimer = setTimeout(() => {
       if (!this.#seat) return;
       if (this.#socket.connected) void this.#comeBack(this.#seat);
