@@ -1,4 +1,5 @@
 import type { Index } from '../core/index.js';
+import { diskBatchBytesMax, snapshotBytesMax } from './limits.js';
 import type { StoredImage, StoredOp } from './ports.js';
 
 /** What an area holds before its first write, and what an `open` that failed answers with. */
@@ -25,7 +26,7 @@ export class DiskArea {
     return this.#values.size === 0 && this.#log.length === 0 && this.#snapshot === null;
   }
 
-  /** Why a disk has to refuse the batch (a gap in the log), or null. */
+  /** Why a disk has to refuse the batch (a gap in the log, too large), or null. */
   refusal(ops: readonly StoredOp[]): string | null {
     let first = this.#log[0]?.index ?? 1;
     let last = first + this.#log.length - 1;
@@ -38,9 +39,11 @@ export class DiskArea {
         last = Math.max(first - 1, Math.min(last, op.index - 1));
       } else if (op.kind === 'compactTo') {
         first = Math.max(first, Math.min(op.index, last) + 1);
+      } else if (op.kind === 'snapshot' && op.data.length > snapshotBytesMax) {
+        return `a snapshot of ${op.data.length} bytes, where ${snapshotBytesMax} are allowed`;
       }
     }
-    return null;
+    return bytesOf(ops) > diskBatchBytesMax ? `a batch of more than ${diskBatchBytesMax} bytes` : null;
   }
 
   /** Takes a batch, op by op; not to be called with one that it refuses. Keeps the bytes it is given. */
@@ -101,4 +104,14 @@ export class DiskArea {
 
 function snapshotBytes(snapshot: StoredImage['snapshot']): number {
   return snapshot === null ? 0 : snapshot.meta.length + snapshot.data.length + overheadBytes;
+}
+
+/** The bytes of the values, entries and snapshots in a batch. */
+export function bytesOf(ops: readonly StoredOp[]): number {
+  let bytes = 0;
+  for (const op of ops) {
+    if (op.kind === 'snapshot') bytes += op.meta.length + op.data.length;
+    else if (op.kind === 'set' || op.kind === 'append') bytes += op.value.length;
+  }
+  return bytes;
 }

@@ -1,6 +1,7 @@
 import { assert } from '../core/index.js';
-import { DiskArea, emptyImage } from './disk-area.js';
+import { bytesOf, DiskArea, emptyImage } from './disk-area.js';
 import { DiskError, type DiskStats } from './disk-error.js';
+import { diskGroupBytesMax } from './limits.js';
 import type { Disk, StoredImage, StoredOp } from './ports.js';
 
 /** What one `write` or `remove` changes. A removed area has null for ops. */
@@ -131,8 +132,7 @@ export class GroupDisk implements Disk {
   }
 
   #commit(): void {
-    const group = this.#waiting;
-    this.#waiting = [];
+    const group = this.#takeGroup();
     assert(group.length > 0, 'a commit has something to answer');
     const batches = group.flatMap(({ batch }) => (batch === null ? [] : [batch]));
     if (batches.length === 0 || this.#failure !== null) {
@@ -149,6 +149,17 @@ export class GroupDisk implements Disk {
       }
       this.#finish(group, this.#failure);
     });
+  }
+
+  #takeGroup(): Task[] {
+    let bytes = 0;
+    let count = 0;
+    for (const { batch } of this.#waiting) {
+      bytes += bytesOf(batch?.ops ?? []);
+      if (count > 0 && bytes > diskGroupBytesMax) break;
+      count += 1;
+    }
+    return this.#waiting.splice(0, count);
   }
 
   /** Answers a whole group; what its callers write meanwhile is the next. */
@@ -185,7 +196,7 @@ function* inBatches(area: string, content: DiskArea): Generator<DiskBatch> {
   let bytes = 0;
   for (const op of content.ops()) {
     ops.push(op);
-    bytes += op.kind === 'snapshot' ? op.data.length : 'value' in op ? op.value.length : 0;
+    bytes += bytesOf([op]);
     if (bytes < rewriteBatchBytes) continue;
     yield { area, ops };
     ops = [];

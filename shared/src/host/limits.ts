@@ -10,6 +10,10 @@ export const queriesMax = 20_000;
 export const snapshotChunkBytes = 48 * 1024;
 /** The largest snapshot a node accepts: well above the store's own bound, well below what a phone's tab may use. */
 export const snapshotBytesMax = 64 * 1024 * 1024;
+/** Values, entries and snapshot in one batch of disk operations; room for the largest snapshot and what goes with it. */
+export const diskBatchBytesMax = snapshotBytesMax + 16 * 1024 * 1024;
+/** A disk stops adding batches to a group beyond this, so that no record in its files grows without bound. */
+export const diskGroupBytesMax = 16 * 1024 * 1024;
 /** A transfer without an acknowledgement for this long sends its last chunk again; ms of lab time. */
 export const snapshotRetryMs = 1_000;
 /** After so many retries without progress a transfer is given up. */
