@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createMesh } from './mesh.js';
 import type { DownReason, Lane, Mesh, SendOutcome, ViolationCode } from './types.js';
-import { VirtualClock, VirtualNetwork, VirtualRelay } from './virtual-network.js';
+import { type RelayedSignal, VirtualClock, VirtualNetwork, VirtualRelay } from './virtual-network.js';
 
 /** One page with its mesh, and what the mesh reported. */
 type Page = {
@@ -142,6 +142,38 @@ describe('the mesh: generations and sessions', () => {
     clock.run();
     expect(stateOf(again, otherId)).toBe('direct');
     expect(other.log.length).toBe(3);
+  });
+
+  it.each([
+    ['of an older generation', (old: RelayedSignal, _last: RelayedSignal) => old],
+    [
+      'to another page of this name',
+      (old: RelayedSignal, last: RelayedSignal) => ({
+        ...old,
+        generation: last.generation,
+        data: Object.assign(structuredClone(old.data) ?? {}, { initiatorSession: 'another page' }),
+      }),
+    ],
+  ])('ignores an answer %s', (_what, wrong) => {
+    const { clock, relay, open } = createWorld();
+    const answers: RelayedSignal[] = [];
+    relay.copies = (signal) => {
+      const isAnswer = JSON.stringify(signal.data).includes('"answer"');
+      if (isAnswer) answers.push(signal);
+      return isAnswer ? 0 : 1;
+    };
+    const a = open('a');
+    const b = open('b');
+    a.mesh.want('b', 'test');
+    b.mesh.want('a', 'test');
+    clock.advance(18_000);
+    const [old, last] = answers;
+    if (old === undefined || last === undefined) throw new Error('two answers');
+    expect(last.generation).toBeGreaterThan(old.generation);
+    relay.deliver(wrong(old, last));
+    relay.deliver(last);
+    clock.run();
+    expect([stateOf(a, 'b'), stateOf(b, 'a')]).toEqual(['direct', 'direct']);
   });
 
   it('repeats an offer to a page that was not there when it was made', () => {
@@ -292,6 +324,22 @@ describe('the mesh: goodbyes', () => {
     expect([stateOf(a, 'b'), stateOf(b, 'a')]).toEqual(['direct', 'direct']);
   });
 
+  it('does not start anew because a listener wants a link that went down with the page', () => {
+    const { a, b, clock } = createPair();
+    b.mesh.on({ onDown: (peer) => b.mesh.want(peer, 'again') });
+    b.events.dispatchEvent(new Event('pagehide'));
+    clock.advance(60_000);
+    expect([a.log, b.log]).toEqual([
+      ['up b', 'down b crashed'],
+      ['up a', 'down a released'],
+    ]);
+    b.events.dispatchEvent(Object.assign(new Event('pageshow'), { persisted: true }));
+    clock.advance(2_000);
+    b.mesh.release('a', 'test');
+    clock.run();
+    expect(stateOf(a, 'b')).toBe('direct');
+  });
+
   it('calls a page that closes its connection without a word crashed', () => {
     const { a, network, clock } = createPair();
     network.connections[1]?.destroy();
@@ -382,6 +430,7 @@ describe('the mesh: frames', () => {
     expect(a.mesh.send('b', 'control', Uint8Array.of(1))).toBe('queued');
     expect(a.mesh.send('b', 'bulk', Uint8Array.of(1))).toBe('sent');
     expect(infoOf(a, 'b')?.bufferedBytes).toBeGreaterThan(8 * 1024 * 1024);
+    clock.run();
     network.release();
     clock.run();
     const taken = outcomes.flatMap((outcome, name) => (outcome === 'overflow' ? [] : [name]));

@@ -46,9 +46,8 @@ class PairMesh implements Mesh {
   readonly #listeners = new Set<MeshListener>();
   readonly #context: PairContext;
   readonly #page: PageEvents;
-  #session = newSession();
   #generation = 0;
-  #awake = true;
+  #presence: 'awake' | 'crashed' | 'left' = 'awake';
   #closed = false;
   #tickedAtMs: number;
   #cancelTick: () => void;
@@ -57,7 +56,8 @@ class PairMesh implements Mesh {
     const { signal, iceServers, connect, scheduler, random, page } = options;
     this.#context = {
       self: signal.self,
-      session: () => this.#session,
+      session: newSession(),
+      isAwake: () => this.#presence === 'awake',
       nextGeneration: () => {
         this.#generation += 1;
         return this.#generation;
@@ -79,7 +79,8 @@ class PairMesh implements Mesh {
 
   want(peer: string, owner: string): void {
     if (this.#closed || peer === this.#context.self) return;
-    this.#wake();
+    // A page on its way out must not start anew because somebody reacts to its links going down.
+    if (this.#presence === 'left') this.#wake();
     this.#pair(peer).want(owner);
   }
 
@@ -105,7 +106,7 @@ class PairMesh implements Mesh {
   }
 
   goodbye(kind: 'crash' | 'leave'): void {
-    this.#awake = false;
+    this.#presence = kind === 'leave' ? 'left' : 'crashed';
     for (const pair of this.#pairs.values()) {
       if (kind === 'leave') pair.forgetOwners();
       pair.stop(kind === 'leave' ? 'left' : 'crashed');
@@ -114,7 +115,7 @@ class PairMesh implements Mesh {
 
   close(): void {
     this.#closed = true;
-    this.#awake = false;
+    this.#presence = 'left';
     this.#cancelTick();
     this.#page.removeEventListener('pagehide', this.#onPageHide);
     this.#page.removeEventListener('pageshow', this.#onPageShow);
@@ -129,11 +130,9 @@ class PairMesh implements Mesh {
     if ('persisted' in event && event.persisted === true) this.#wake();
   };
 
-  /** What peers were told is over: the page that goes on is a new one to them. */
   #wake(): void {
-    if (this.#awake || this.#closed) return;
-    this.#awake = true;
-    this.#session = newSession();
+    if (this.#presence === 'awake' || this.#closed) return;
+    this.#presence = 'awake';
     for (const pair of this.#pairs.values()) pair.start();
   }
 
@@ -157,7 +156,7 @@ class PairMesh implements Mesh {
   }
 
   #onSignal(from: string, generation: number, data: unknown): void {
-    if (!this.#awake || from === this.#context.self) return;
+    if (this.#presence !== 'awake' || from === this.#context.self) return;
     const signal = parseSignal(generation, data);
     if (signal instanceof MeshViolation) {
       this.#context.events.onViolation(from, signal);

@@ -30,7 +30,9 @@ const SENT_SIGNALS_MAX = 64;
 export type PairContext = {
   readonly self: string;
   /** Names this page, see signals.ts. */
-  readonly session: () => string;
+  readonly session: string;
+  /** Not after a goodbye: then wishes are only kept. */
+  readonly isAwake: () => boolean;
   readonly nextGeneration: () => number;
   readonly sendSignal: (to: string, generation: number, signal: MeshSignal) => void;
   readonly connect: ConnectionFactory;
@@ -121,7 +123,7 @@ export class Pair {
 
   want(owner: string): void {
     this.#owners.add(owner);
-    if (this.#phase.kind === 'idle') this.#start();
+    if (this.#phase.kind === 'idle') this.start();
     else if (this.#phase.kind === 'linked' && this.#owners.size === 1)
       this.#phase.attempt.link.tellWanted(true);
   }
@@ -144,7 +146,8 @@ export class Pair {
   }
 
   start(): void {
-    if (this.#phase.kind === 'idle' && this.#owners.size > 0) this.#start();
+    const rests = this.#phase.kind === 'idle' && this.#context.isAwake();
+    if (rests && this.#owners.size > 0) this.#start();
   }
 
   forgetOwners(): void {
@@ -290,7 +293,7 @@ export class Pair {
 
   #connect(): void {
     this.#connectedAtMs = this.#context.scheduler.now();
-    this.#open(this.#context.nextGeneration(), this.#context.session());
+    this.#open(this.#context.nextGeneration(), this.#context.session);
   }
 
   #open(generation: number, initiatorSession: string): Attempt {
@@ -332,7 +335,7 @@ export class Pair {
   }
 
   #onConnectionSignal(attempt: Attempt, signal: ConnectionSignal): void {
-    const session = this.#context.session();
+    const session = this.#context.session;
     const { generation, initiatorSession, sent } = attempt;
     const said: MeshSignal =
       signal.type === 'candidate'
@@ -412,7 +415,7 @@ export class Pair {
 
   /** Asks the peer to take part in the next attempt, and waits, each time longer. */
   #call(): void {
-    const session = this.#context.session();
+    const session = this.#context.session;
     if (this.#initiator) {
       this.#signal(this.#generation, { kind: 'knock', session });
       if (this.#owners.size > 0) this.#wait();
@@ -423,7 +426,7 @@ export class Pair {
   }
 
   #ask(): void {
-    const session = this.#context.session();
+    const session = this.#context.session;
     const initiatorSession = this.#seen?.session ?? null;
     this.#signal(this.#seen?.generation ?? 0, { kind: 'please', session, initiatorSession });
     if (this.#owners.size > 0) this.#wait(this.#failures + 1);

@@ -3,10 +3,10 @@ import type { ChannelName } from './types.js';
 
 export type QueueLimits = { readonly bytesMax: number; readonly framesMax: number };
 
-/** Every lane holds at least one frame of the largest size. */
+/** Every lane but the mesh's own holds at least two frames of the largest size. */
 export const QUEUE_LIMITS: Readonly<Record<WireLane, QueueLimits>> = {
   link: { bytesMax: 64 * 1024, framesMax: 256 },
-  control: { bytesMax: FRAME_BYTES_MAX, framesMax: 4_096 },
+  control: { bytesMax: 2 * FRAME_BYTES_MAX, framesMax: 4_096 },
   protocol: { bytesMax: 2 * FRAME_BYTES_MAX, framesMax: 16_384 },
   bulk: { bytesMax: 4 * FRAME_BYTES_MAX, framesMax: 16_384 },
 };

@@ -112,7 +112,10 @@ export type Mesh = {
   links(): ReadonlyMap<string, LinkInfo>;
   /** Adds a listener; the result takes it away again. */
   on(listener: MeshListener): () => void;
-  /** Tells every peer at once, closes all links, and stays quiet until `want` is called anew. */
+  /**
+   * Tells every peer at once and closes all links. After `leave` all owners are forgotten and the mesh is quiet
+   * until `want` is called anew; after `crash` they are kept for a page that comes back from the browser's cache.
+   */
   goodbye(kind: 'crash' | 'leave'): void;
   /** Ends the mesh: no goodbye, no timers, no listeners. */
   close(): void;
