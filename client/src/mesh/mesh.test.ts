@@ -229,6 +229,20 @@ describe('the mesh: failures', () => {
     expect([stateOf(a, 'b'), stateOf(b, 'a')]).toEqual(['direct', 'direct']);
   });
 
+  it('makes a connection for whoever asks, but no more than one a second after failures', () => {
+    const { clock, relay, network, open } = createWorld();
+    network.exhausted = true;
+    const a = open('a');
+    const please = { kind: 'please', session: 's', initiatorSession: null };
+    for (let count = 0; count < 100; count += 1) {
+      relay.deliver({ from: 'b', to: 'a', generation: 0, data: please });
+      clock.advance(100);
+    }
+    expect(network.connections.length).toBeGreaterThan(5);
+    expect(network.connections.length).toBeLessThanOrEqual(11);
+    expect(stateOf(a, 'b')).not.toBe('direct');
+  });
+
   it('says when the browser has no connection left, and backs off', () => {
     const { clock, network, open } = createWorld();
     network.exhausted = true;

@@ -257,9 +257,9 @@ export class Pair {
       this.#endAttempt(attempt, 'replaced');
     }
     this.#peerWants = true;
-    const tooSoon = this.#context.scheduler.now() - this.#connectedAtMs < CONNECT_EVERY_MS;
-    if (this.#failures === 0 || !tooSoon) this.#connect();
-    else if (this.#phase.kind === 'idle') this.#wait();
+    const dueMs = this.#connectedAtMs + CONNECT_EVERY_MS - this.#context.scheduler.now();
+    if (this.#failures === 0 || dueMs <= 0) this.#connect();
+    else this.#pause(dueMs, () => this.#connect());
   }
 
   #onKnock(generation: number, session: string): void {
@@ -401,10 +401,13 @@ export class Pair {
   }
 
   #wait(doublings = this.#failures): void {
-    this.#rest();
     const longestMs = Math.min(BACKOFF_MAX_MS, BACKOFF_BASE_MS * 2 ** doublings);
-    const delayMs = longestMs * (0.5 + 0.5 * this.#context.random());
-    this.#phase = { kind: 'waiting', cancel: this.#context.scheduler.after(delayMs, () => this.#retry()) };
+    this.#pause(longestMs * (0.5 + 0.5 * this.#context.random()), () => this.#retry());
+  }
+
+  #pause(delayMs: number, next: () => void): void {
+    this.#rest();
+    this.#phase = { kind: 'waiting', cancel: this.#context.scheduler.after(delayMs, next) };
   }
 
   #retry(): void {
