@@ -110,25 +110,12 @@ export class GroupDisk implements Disk {
     if (this.#closed) known = new DiskError('closed', 'the disk is closed');
     else if (this.#refused) known = new DiskError('broken', 'an earlier write was refused');
     this.#refused ||= error !== null;
-    if (known === null && batch !== null) this.#apply(batch);
+    if (known === null && batch !== null) applyBatch(this.#areas, batch);
     this.#waiting.push({ batch: known === null ? batch : null, error: known, finish });
     if (this.#busy) return;
     this.#busy = true;
     if (this.#options.gathers) this.#options.defer(() => this.#commit());
     else this.#commit();
-  }
-
-  #apply({ area: name, ops }: DiskBatch): void {
-    if (ops === null) {
-      this.#areas.delete(name);
-      return;
-    }
-    let area = this.#areas.get(name);
-    if (area === undefined) {
-      area = new DiskArea();
-      this.#areas.set(name, area);
-    }
-    area.apply(ops);
   }
 
   #commit(): void {
@@ -186,6 +173,28 @@ export class GroupDisk implements Disk {
       },
     };
   }
+}
+
+/** Carries a batch out on the areas that a disk holds. */
+export function applyBatch(areas: Map<string, DiskArea>, { area: name, ops }: DiskBatch): void {
+  if (ops === null) {
+    areas.delete(name);
+    return;
+  }
+  let area = areas.get(name);
+  if (area === undefined) {
+    area = new DiskArea();
+    areas.set(name, area);
+  }
+  area.apply(ops);
+}
+
+/** Carries out a batch read back from a disk. Throws `DiskError` `corrupt` when it can't have been written there. */
+export function replayBatch(areas: Map<string, DiskArea>, batch: DiskBatch): void {
+  const refusal = (areas.get(batch.area) ?? new DiskArea()).refusal(batch.ops ?? []);
+  if (refusal !== null)
+    throw new DiskError('corrupt', `the disk's records contradict each other: ${refusal}`);
+  applyBatch(areas, batch);
 }
 
 /** How much one batch of a rewritten area holds before the next begins, so that no record grows without bound. */

@@ -1,7 +1,8 @@
 import {
+  applyBatch,
   bytesOf,
   type Disk,
-  DiskArea,
+  type DiskArea,
   type DiskBatch,
   DiskError,
   type DiskStats,
@@ -126,14 +127,6 @@ export class MemoryDisk implements Disk {
   }
 
   #store(batches: readonly DiskBatch[]): void {
-    for (const { area, ops } of batches) {
-      if (ops === null) {
-        this.#platter.delete(area);
-        continue;
-      }
-      const content = this.#platter.get(area) ?? new DiskArea();
-      this.#platter.set(area, content);
-      content.apply(ops);
-    }
+    for (const batch of batches) applyBatch(this.#platter, batch);
   }
 }
