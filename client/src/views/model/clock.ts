@@ -12,6 +12,8 @@ export type ViewClock = {
   readonly offsets: ReadonlyMap<NodeId, number>;
   readonly pace: number;
   readonly paused: boolean;
+  /** No node has told its pace yet. */
+  readonly isGuessed: boolean;
 };
 
 const segmentsMax = 32;
@@ -19,7 +21,7 @@ const segmentsMax = 32;
 const offsetResetMs = 5000;
 
 export function newClock(): ViewClock {
-  return { segments: [], offsets: new Map(), pace: 1, paused: false };
+  return { segments: [], offsets: new Map(), pace: 1, paused: false, isGuessed: true };
 }
 
 /** Lab time at a moment of this tab's clock; may lie before the first event. */
@@ -60,12 +62,17 @@ export function withOffsets(
   return offsets === null ? clock : { ...clock, offsets };
 }
 
+/** Starts lab time at `localMs`, at real time until a node tells its pace. */
+export function startedAt(clock: ViewClock, localMs: number): ViewClock {
+  return clock.segments.length > 0 ? clock : { ...clock, segments: [{ localMs, labMs: 0, rate: 1 }] };
+}
+
 /** The pace changes at `localMs`. A change that is older than the last one is ignored. */
 export function withPace(clock: ViewClock, localMs: number, pace: number, paused: boolean): ViewClock {
-  const rate = paused ? 0 : pace;
   const last = clock.segments.at(-1);
-  if (last === undefined) return { ...clock, pace, paused, segments: [{ localMs, labMs: 0, rate }] };
-  if (localMs < last.localMs || (clock.pace === pace && clock.paused === paused)) return clock;
-  const segment = { localMs, labMs: labAt(clock, localMs), rate };
-  return { ...clock, pace, paused, segments: [...clock.segments, segment].slice(-segmentsMax) };
+  if (!clock.isGuessed && clock.pace === pace && clock.paused === paused) return clock;
+  if (!clock.isGuessed && last !== undefined && localMs < last.localMs) return clock;
+  const segment = { localMs, labMs: labAt(clock, localMs), rate: paused ? 0 : pace };
+  const before = clock.isGuessed ? [] : clock.segments;
+  return { ...clock, pace, paused, isGuessed: false, segments: [...before, segment].slice(-segmentsMax) };
 }

@@ -21,12 +21,12 @@ export function parseCommand(line: string): Parsed {
   if (!path.startsWith('/')) return problem('path');
   switch (op) {
     case 'put':
-      return rest === '' ? problem('value') : { ok: true, command: { op, path, value: valueOf(rest) } };
+      return rest === '' ? problem('value') : { ok: true, command: { op, path, value: parseValue(rest) } };
     case 'cas': {
       const values = split(rest);
       const [from, to] = values;
       if (values.length !== 2 || from === undefined || to === undefined) return problem('cas');
-      return { ok: true, command: { op, path, from: valueOf(from), to: valueOf(to) } };
+      return { ok: true, command: { op, path, from: parseValue(from), to: parseValue(to) } };
     }
     case 'get':
     case 'delete':
@@ -51,12 +51,12 @@ export function commandText(command: Command): string {
 
 /** A value as one would type it. */
 export function valueText(value: Json): string {
-  return typeof value === 'string' && value !== '' && valueOf(value) === value
+  return typeof value === 'string' && value !== '' && parseValue(value) === value
     ? value
     : JSON.stringify(value);
 }
 
-function valueOf(text: string): Json {
+function parseValue(text: string): Json {
   try {
     return JSON.parse(text) as Json;
   } catch (error) {

@@ -4,8 +4,9 @@ import { type Happening, happenedMax, type ViewState } from './state.js';
 
 type Said = Omit<Happening, 'key' | 'count'>;
 
-/** How far back a repetition is looked for: beyond, it is said anew. */
+/** How far back, in sentences and in real time, a repetition is looked for: beyond, it is said anew. */
 const repeatsWithin = 6;
+const repeatsWithinMs = 1500;
 
 /** The sentence-worthy side of an event, or null. */
 export function happening(event: TraceEvent, atMs: number): Said | null {
@@ -51,7 +52,7 @@ export function committed(
 /** Adds a sentence, or joins it to the same one said just before by the same node. */
 export function withHappening(state: ViewState, said: Said): ViewState {
   const { happened } = state;
-  const at = lastIndexLike(happened, said);
+  const at = lastIndexLike(happened, said, repeatsWithinMs * state.clock.pace);
   const like = at < 0 ? undefined : happened[at];
   if (like === undefined) {
     const key = (happened.at(-1)?.key ?? 0) + 1;
@@ -63,11 +64,11 @@ export function withHappening(state: ViewState, said: Said): ViewState {
   return { ...state, happened: [...happened.slice(0, at), joined, ...happened.slice(at + 1)] };
 }
 
-function lastIndexLike(happened: readonly Happening[], said: Said): number {
+function lastIndexLike(happened: readonly Happening[], said: Said, withinMs: number): number {
   for (let i = happened.length - 1; i >= Math.max(0, happened.length - repeatsWithin); i--) {
     const item = happened[i];
     if (item === undefined || item.node !== said.node) continue;
-    return item.code === said.code && isJoinable(item, said) ? i : -1;
+    return item.code === said.code && said.atMs - item.atMs < withinMs && isJoinable(item, said) ? i : -1;
   }
   return -1;
 }

@@ -1,6 +1,6 @@
 import { type NodeId, type RunId, serverInstance } from '@quorate/shared/core';
 import type { RunningTimer, TraceEvent } from '@quorate/shared/trace';
-import { labAt, localAt, withOffsets, withPace } from './clock.js';
+import { labAt, localAt, startedAt, withOffsets, withPace } from './clock.js';
 import { Flights } from './flights.js';
 import { committed, happening, withHappening } from './happened.js';
 import {
@@ -77,13 +77,10 @@ class Draft {
   }
 
   #takePace(event: TraceEvent, localMs: number): void {
-    const { clock } = this.#state;
-    const isFirst = clock.segments.length === 0;
-    if (event.type === 'pace' || (isFirst && event.type === 'keyframe')) {
-      this.#state = { ...this.#state, clock: withPace(clock, localMs, event.pace, event.paused) };
-    } else if (isFirst) {
-      this.#state = { ...this.#state, clock: withPace(clock, localMs, 1, false) };
-    }
+    const clock = startedAt(this.#state.clock, localMs);
+    const tells = event.type === 'pace' || (event.type === 'keyframe' && clock.isGuessed);
+    const next = tells ? withPace(clock, localMs, event.pace, event.paused) : clock;
+    if (next !== this.#state.clock) this.#state = { ...this.#state, clock: next };
   }
 
   /** True when the event was about a message. */

@@ -2,6 +2,8 @@ import type { TabInfo } from '../../api/types.js';
 
 export const votersMin = 3;
 export const votersMax = 9;
+/** More than five are slower to follow with the eye. */
+const suggestedMax = 5;
 
 /** Tabs that could vote: here, and not a watching page. */
 export function eligible(tabs: readonly TabInfo[]): readonly TabInfo[] {
@@ -9,7 +11,7 @@ export function eligible(tabs: readonly TabInfo[]): readonly TabInfo[] {
 }
 
 /**
- * The voters to suggest, an odd number of at most nine: tabs that are visible and directly linked first, in the order of
+ * The voters to suggest, an odd number of at most five: tabs that are visible and directly linked first, in the order of
  * joining; fewer than three only when there are no more.
  */
 export function suggestVoters(tabs: readonly TabInfo[]): readonly string[] {
@@ -17,7 +19,7 @@ export function suggestVoters(tabs: readonly TabInfo[]): readonly string[] {
   const good = all.filter((tab) => !tab.hidden && (tab.link === 'self' || tab.link === 'direct'));
   const pool = good.length >= votersMin ? good : [...good, ...all.filter((tab) => !good.includes(tab))];
   const odd = pool.length % 2 === 0 ? pool.length - 1 : pool.length;
-  const count = good.length >= votersMin ? Math.min(votersMax, odd) : Math.min(votersMin, pool.length);
+  const count = good.length >= votersMin ? Math.min(suggestedMax, odd) : Math.min(votersMin, pool.length);
   return pool.slice(0, Math.max(1, count === 2 ? 1 : count)).map((tab) => tab.id);
 }
 

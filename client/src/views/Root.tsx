@@ -1,0 +1,97 @@
+import { useEffect } from 'preact/hooks';
+import { language, strings } from '../strings/index.js';
+import type { App } from './app.js';
+import { Front } from './front/Front.js';
+import { listenForKeys } from './keys.js';
+import { Lobby } from './lobby/Lobby.js';
+import { MyNode } from './mine/MyNode.js';
+import { Button } from './parts/Button.js';
+import { Overlay } from './parts/Overlay.js';
+import { Preferences, TopBar } from './parts/TopBar.js';
+import { type Screen, ScreenProvider, useScreen } from './screen.js';
+import { Stage } from './stage/Stage.js';
+
+/** The whole page. */
+export function Root(props: { readonly screen: Screen }) {
+  const { screen } = props;
+  const isRoom = screen.app.page.value === 'room';
+  useEffect(() => listenForKeys(screen), [screen]);
+  useEffect(() => {
+    document.documentElement.lang = language.value;
+  }, [language.value]);
+  const isProjector = screen.app.watching && isRoom && screen.view.value === 'stage';
+  useEffect(() => {
+    document.documentElement.classList.toggle('projected', isProjector);
+  }, [isProjector]);
+  return (
+    <ScreenProvider value={screen}>
+      {isRoom ? (
+        <TopBar />
+      ) : (
+        <header class="bar">
+          <span class="brand">Quorate</span>
+          <span class="soft">{strings.value.tagline}</span>
+          <span class="space" />
+          <Preferences />
+        </header>
+      )}
+      <Page app={screen.app} />
+      <Overlay />
+    </ScreenProvider>
+  );
+}
+
+function Page(props: { readonly app: App }) {
+  const view = useScreen().view.value;
+  switch (props.app.page.value) {
+    case 'front':
+      return <Front />;
+    case 'joining':
+      return <Joining />;
+    case 'error':
+      return <ProblemPage />;
+    case 'room':
+      return view === 'lobby' ? <Lobby /> : view === 'stage' ? <Stage /> : <MyNode />;
+  }
+}
+
+function Joining() {
+  const screen = useScreen();
+  const { app } = screen;
+  const text = strings.value.joining;
+  return (
+    <main class="front">
+      <h1>{text.title}</h1>
+      <p class="what" role="status">
+        {app.progress.value ?? strings.value.front.working}
+      </p>
+      <div>
+        <Button onClick={() => screen.act(() => app.leave())}>{text.leave}</Button>
+      </div>
+    </main>
+  );
+}
+
+function ProblemPage() {
+  const { app } = useScreen();
+  const text = strings.value;
+  const problem = app.problem.value;
+  return (
+    <main class="front">
+      <h1>{text.problem.title}</h1>
+      {problem !== null && (
+        <>
+          <p class="what" role="alert">
+            {text.errors[problem.code]}
+          </p>
+          <p class="soft">{problem.message}</p>
+        </>
+      )}
+      <div>
+        <a class="button main" href="/">
+          {text.problem.again}
+        </a>
+      </div>
+    </main>
+  );
+}

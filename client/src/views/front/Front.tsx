@@ -1,0 +1,143 @@
+import { useEffect, useState } from 'preact/hooks';
+import { strings } from '../../strings/index.js';
+import type { KeptName } from '../app.js';
+import { Button } from '../parts/Button.js';
+import { useScreen } from '../screen.js';
+import { codeOf } from './code.js';
+
+const nameLettersMax = 32;
+
+/** The first page: open a room, join one, or come back under a name kept in this browser. */
+export function Front() {
+  const text = strings.value.front;
+  const screen = useScreen();
+  return (
+    <main class="front">
+      <h1>Quorate</h1>
+      <p class="what">{text.what}</p>
+      <div class="doors">
+        <JoinDoor />
+        <HostDoor />
+      </div>
+      <Kept />
+      {screen.trouble.value !== null && (
+        <p class="trouble" role="alert">
+          {screen.trouble.value}
+        </p>
+      )}
+    </main>
+  );
+}
+
+function HostDoor() {
+  const screen = useScreen();
+  const text = strings.value.front;
+  const [name, setName] = useState('');
+  const off = name.trim() === '' ? text.needName : null;
+  const open = (): void => screen.act(() => screen.app.host(name.trim()));
+  return (
+    <form
+      class="panel door"
+      onSubmit={(event) => {
+        event.preventDefault();
+        if (off === null) open();
+      }}
+    >
+      <h2>{text.hostTitle}</h2>
+      <p class="soft">{text.hostText}</p>
+      <Field id="host-name" label={text.name} value={name} set={setName} />
+      <Button kind="main" off={off} onClick={open}>
+        {text.hostButton}
+      </Button>
+      {off !== null && <p class="why">{off}</p>}
+    </form>
+  );
+}
+
+function JoinDoor() {
+  const screen = useScreen();
+  const text = strings.value.front;
+  const [code, setCode] = useState('');
+  const [name, setName] = useState('');
+  const room = codeOf(code);
+  const noCode = room === '' ? text.needCode : null;
+  const off = noCode ?? (name.trim() === '' ? text.needName : null);
+  const join = (): void => screen.act(() => screen.app.join(room, name.trim()));
+  return (
+    <form
+      class="panel door"
+      onSubmit={(event) => {
+        event.preventDefault();
+        if (off === null) join();
+      }}
+    >
+      <h2>{text.joinTitle}</h2>
+      <p class="soft">{text.joinText}</p>
+      <Field id="join-code" label={text.code} value={code} set={setCode} hint={text.codeHint} isCode />
+      <Field id="join-name" label={text.name} value={name} set={setName} />
+      <div class="buttons">
+        <Button kind="main" off={off} onClick={join}>
+          {text.joinButton}
+        </Button>
+        <Button kind="quiet" off={noCode} onClick={() => screen.act(() => screen.app.watch(room))}>
+          {text.watchButton}
+        </Button>
+      </div>
+      {off !== null && <p class="why">{off}</p>}
+    </form>
+  );
+}
+
+type FieldProps = {
+  readonly id: string;
+  readonly label: string;
+  readonly value: string;
+  readonly set: (value: string) => void;
+  readonly hint?: string;
+  readonly isCode?: boolean;
+};
+
+function Field(props: FieldProps) {
+  return (
+    <>
+      <label for={props.id}>{props.label}</label>
+      <input
+        id={props.id}
+        class={props.isCode === true ? 'mono' : ''}
+        value={props.value}
+        placeholder={props.hint}
+        maxLength={props.isCode === true ? undefined : nameLettersMax}
+        autocomplete="off"
+        autocapitalize={props.isCode === true ? 'off' : 'words'}
+        spellcheck={false}
+        onInput={(event) => props.set(event.currentTarget.value)}
+      />
+    </>
+  );
+}
+
+function Kept() {
+  const screen = useScreen();
+  const text = strings.value.front;
+  const [kept, setKept] = useState<readonly KeptName[]>([]);
+  useEffect(() => {
+    screen.act(async () => setKept(await screen.app.kept()));
+  }, [screen]);
+  if (kept.length === 0) return null;
+  return (
+    <section class="kept" aria-label={text.keptTitle}>
+      <h2>{text.keptTitle}</h2>
+      <p class="soft">{text.keptText}</p>
+      <div class="buttons">
+        {[...kept]
+          .sort((a, b) => b.lastUsedMs - a.lastUsedMs)
+          .slice(0, 6)
+          .map(({ room, name }) => (
+            <Button key={`${room} ${name}`} onClick={() => screen.act(() => screen.app.join(room, name))}>
+              {text.keptButton(name, room)}
+            </Button>
+          ))}
+      </div>
+    </section>
+  );
+}

@@ -1,0 +1,2 @@
+export type { ActiveFault, App, KeptName, Problem } from './app.js';
+export { mount } from './mount.js';

@@ -1,0 +1,59 @@
+import { language, setLanguage } from '../strings/index.js';
+import { commandFieldId } from './parts/CommandBox.js';
+import type { Screen, View } from './screen.js';
+import { setTheme, theme } from './theme.js';
+
+const viewKeys: { readonly [key: string]: View } = { '1': 'lobby', '2': 'stage', '3': 'mine' };
+
+/** Listens for the keys of the list that `?` shows. Answers with a function that ends it. */
+export function listenForKeys(screen: Screen): () => void {
+  const listener = (event: KeyboardEvent): void => {
+    if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
+    if (act(screen, event)) event.preventDefault();
+  };
+  addEventListener('keydown', listener);
+  return () => removeEventListener('keydown', listener);
+}
+
+/** True when the key means something here. */
+function act(screen: Screen, event: KeyboardEvent): boolean {
+  const { key } = event;
+  if (key === 't') setTheme(theme.value === 'dark' ? 'light' : 'dark');
+  else if (key === 'l') setLanguage(language.value === 'en' ? 'ko' : 'en');
+  else if (key === '?') screen.overlay.value = screen.overlay.value === 'keys' ? null : 'keys';
+  else if (screen.app.page.value !== 'room') return false;
+  else if (key === 'q') screen.overlay.value = screen.overlay.value === 'code' ? null : 'code';
+  else if (key === ' ') return togglePause(screen, event.target);
+  else if (key === 'c') document.getElementById(commandFieldId)?.focus();
+  else if (key === 'ArrowLeft' || key === 'ArrowRight')
+    return step(screen, key === 'ArrowLeft' ? -1 : 1, event.target);
+  else {
+    const view = viewKeys[key];
+    if (view === undefined || (view === 'mine' && screen.app.watching)) return false;
+    screen.show(view);
+  }
+  return true;
+}
+
+/** The space key presses a focused button; elsewhere it pauses. */
+function togglePause(screen: Screen, target: EventTarget | null): boolean {
+  const { running, paused } = screen.app.status.value;
+  if (target instanceof HTMLElement && target.closest('button, a, summary') !== null) return false;
+  if (!running || !screen.isHost) return false;
+  screen.act(() => (paused ? screen.app.quorate.resume() : screen.app.quorate.pause()));
+  return true;
+}
+
+function step(screen: Screen, by: 1 | -1, target: EventTarget | null): boolean {
+  if (target instanceof HTMLInputElement) return false;
+  const voters = screen.voters.value;
+  if (voters.length === 0) return false;
+  const at = voters.indexOf(screen.node.value ?? '');
+  screen.chosenNode.value = voters[(at + by + voters.length) % voters.length] ?? null;
+  return true;
+}
+
+function isTyping(target: EventTarget | null): boolean {
+  if (target instanceof HTMLInputElement) return target.type !== 'range' && target.type !== 'checkbox';
+  return target instanceof HTMLTextAreaElement;
+}

@@ -1,0 +1,88 @@
+import type { TabInfo } from '../../api/types.js';
+import { strings } from '../../strings/index.js';
+import { type Point, ringOf, towards } from '../model/geometry.js';
+import { eligible } from '../model/voters.js';
+import { useSize } from '../parts/useSize.js';
+import { useScreen } from '../screen.js';
+
+type LinkLook = 'up' | 'relayed' | 'forming' | 'none';
+
+/** How the link between two tabs looks, as far as this tab has heard. */
+function linkBetween(a: TabInfo, b: TabInfo): LinkLook {
+  const other = a.self ? b : b.self ? a : null;
+  if (other !== null) {
+    if (other.link === 'direct') return 'up';
+    if (other.link === 'relayed') return 'relayed';
+    return other.link === 'closed' ? 'none' : 'forming';
+  }
+  if (a.links === undefined && b.links === undefined) return 'none';
+  return a.links?.includes(b.id) === true || b.links?.includes(a.id) === true ? 'up' : 'forming';
+}
+
+/** The ring of tabs with the links between them forming. */
+export function Mesh(props: { readonly voters: readonly string[] }) {
+  const screen = useScreen();
+  const text = strings.value.lobby;
+  const { ref, size } = useSize<HTMLDivElement>();
+  const tabs = eligible(screen.tabs);
+  const there = tabs.filter((tab) => tab.link === 'self' || tab.link === 'direct' || tab.link === 'relayed');
+  const ring = ringOf(tabs.length, size.width, size.height);
+  const disc = Math.min(ring.disc, 19);
+  return (
+    <section class="panel mesh" aria-label={text.mesh}>
+      <header>
+        <h2>{text.mesh}</h2>
+        <p>{text.reachable(there.length, tabs.length)}</p>
+      </header>
+      <div class="arena" ref={ref}>
+        {size.width > 0 && (
+          <svg class="ring" width={ring.width} height={ring.height} role="img" aria-label={text.mesh}>
+            {tabs.flatMap((a, i) =>
+              tabs.slice(i + 1).map((b, j) => {
+                const from = ring.places[i];
+                const to = ring.places[i + 1 + j];
+                const look = linkBetween(a, b);
+                if (from === undefined || to === undefined || look === 'none') return null;
+                return <MeshLink key={`${a.id}:${b.id}`} from={from} to={to} look={look} disc={disc} />;
+              }),
+            )}
+            {tabs.map((tab, i) => {
+              const at = ring.places[i];
+              if (at === undefined) return null;
+              const isLinked = there.includes(tab);
+              const look = props.voters.includes(tab.id) ? 'votes' : 'watches';
+              return (
+                <g
+                  key={tab.id}
+                  class={`tab-disc ${look} ${isLinked ? '' : 'forming'}`}
+                  transform={`translate(${at.x} ${at.y})`}
+                >
+                  <circle r={disc} />
+                  <text style={{ fontSize: `${disc * 0.8}px` }}>{initial(tab.name)}</text>
+                  <title>{tab.name}</title>
+                </g>
+              );
+            })}
+          </svg>
+        )}
+      </div>
+      <p class="why legend-line">{text.meshLegend.join('  ·  ')}</p>
+    </section>
+  );
+}
+
+function MeshLink(props: {
+  readonly from: Point;
+  readonly to: Point;
+  readonly look: LinkLook;
+  readonly disc: number;
+}) {
+  const start = towards(props.from, props.to, props.disc);
+  const end = towards(props.to, props.from, props.disc);
+  return <line class={`mesh-link ${props.look}`} x1={start.x} y1={start.y} x2={end.x} y2={end.y} />;
+}
+
+/** The first letter of a name, whole even where it is more than one code unit. */
+export function initial(name: string): string {
+  return [...name.trim()][0]?.toUpperCase() ?? '?';
+}

@@ -1,0 +1,113 @@
+import { signal } from '@preact/signals';
+import { crashesTolerated } from '@quorate/shared/core';
+import { strings } from '../../strings/index.js';
+import { votersProblem } from '../model/voters.js';
+import { Button } from '../parts/Button.js';
+import { PaceSlider } from '../parts/PaceSlider.js';
+import { offered } from '../protocols.js';
+import { useScreen } from '../screen.js';
+
+/** A typical election, in ms of lab time: a timeout, and a round of votes. */
+const electionMs = 250;
+/** A class starts at a pace at which elections take seconds; what the host has chosen since stays. */
+const chosenPace = signal(1 / 20);
+
+type Props = {
+  readonly voters: readonly string[];
+  readonly isSuggested: boolean;
+  readonly suggest: () => void;
+};
+
+/** What shall run, with whom, how fast; and for the host the button. */
+export function StartPanel(props: Props) {
+  const screen = useScreen();
+  const text = strings.value;
+  const status = screen.app.status.value;
+  const { voters } = props;
+  const pace = status.running ? status.pace : chosenPace.value;
+  const off = startOff(screen, voters);
+  return (
+    <section class="panel start" aria-label={text.lobby.what}>
+      <header>
+        <h2>{text.lobby.what}</h2>
+      </header>
+      <div class="protocols">
+        {offered.map((name) => (
+          <div key={name} class="protocol" aria-current="true">
+            <strong>{text.protocols.raft.name}</strong>
+            <p>{text.protocols.raft.text}</p>
+          </div>
+        ))}
+      </div>
+      <div class="choices">
+        <p>
+          {text.lobby.voters} <strong>{voters.length}</strong>
+          <span class="soft"> — {text.lobby.survives(crashesTolerated(voters.length))}</span>
+        </p>
+        {screen.isHost && !status.running && !props.isSuggested && (
+          <Button kind="quiet" onClick={props.suggest}>
+            {text.lobby.suggest}
+          </Button>
+        )}
+        {screen.isHost && !status.running && (
+          <PaceSlider
+            pace={pace}
+            off={null}
+            set={(next) => {
+              chosenPace.value = next;
+            }}
+          />
+        )}
+        <p class="soft">{text.lobby.electionTakes(text.common.ms(electionMs / pace))}</p>
+      </div>
+      <div class="buttons">
+        {status.running ? (
+          <>
+            <Button kind="main" onClick={() => screen.show('stage')}>
+              {text.lobby.toStage}
+            </Button>
+            <Button off={screen.hostOnly()} onClick={() => screen.act(() => screen.app.quorate.stop())}>
+              {text.lobby.stop}
+            </Button>
+          </>
+        ) : (
+          <Button kind="main" off={off} onClick={() => start(screen, voters)}>
+            {text.lobby.start(text.protocols.raft.name)}
+          </Button>
+        )}
+        {!screen.app.watching && (
+          <Button
+            kind="quiet"
+            title={text.bar.leaveTitle}
+            onClick={() => screen.act(() => screen.app.leave())}
+          >
+            {text.bar.leave}
+          </Button>
+        )}
+      </div>
+      <p class="why">{status.running ? text.lobby.running : off}</p>
+      {screen.trouble.value !== null && (
+        <p class="trouble" role="alert">
+          {screen.trouble.value}
+        </p>
+      )}
+    </section>
+  );
+}
+
+function start(screen: ReturnType<typeof useScreen>, voters: readonly string[]): void {
+  screen.act(async () => {
+    await screen.app.quorate.start({ protocol: 'raft', voters });
+    await screen.app.quorate.pace.set(chosenPace.peek());
+    screen.show('stage');
+  });
+}
+
+/** Why it can't start now, or null. */
+function startOff(screen: ReturnType<typeof useScreen>, voters: readonly string[]): string | null {
+  const text = strings.value.lobby;
+  if (!screen.isHost) return text.willStart(screen.hostName);
+  const problem = votersProblem(voters);
+  if (problem === null) return null;
+  return { none: text.votersNone, two: text.votersTwo, many: text.votersMany }[problem];
+}

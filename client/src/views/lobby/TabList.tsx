@@ -1,0 +1,80 @@
+import type { TabInfo } from '../../api/types.js';
+import { strings } from '../../strings/index.js';
+import { eligible } from '../model/voters.js';
+import { useScreen } from '../screen.js';
+import { initial } from './Mesh.js';
+
+type Props = { readonly voters: readonly string[]; readonly choose: (id: string) => void };
+
+/** Every tab: name, browser, connection; the host chooses here who votes. */
+export function TabList(props: Props) {
+  const screen = useScreen();
+  const text = strings.value.lobby;
+  const { tabs } = screen;
+  const able = eligible(tabs);
+  const voting = able.filter((tab) => props.voters.includes(tab.id)).length;
+  return (
+    <section class="panel tab-list" aria-label={text.tabs(tabs.length)}>
+      <header>
+        <h2>{text.tabs(tabs.length)}</h2>
+        <p>{text.voteWatch(voting, tabs.length - voting)}</p>
+      </header>
+      <ul>
+        {tabs.map((tab) => (
+          <Row key={tab.id} tab={tab} canVote={able.includes(tab)} {...props} />
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+function Row(props: Props & { readonly tab: TabInfo; readonly canVote: boolean }) {
+  const screen = useScreen();
+  const text = strings.value;
+  const { tab } = props;
+  const votes = props.voters.includes(tab.id);
+  const mayChoose = screen.isHost && !screen.app.status.value.running && props.canVote;
+  const connection = connectionOf(tab);
+  const about = [tab.browser, tab.self ? text.common.you : '', tab.host && !tab.self ? text.common.host : ''];
+  return (
+    <li class={tab.presence === 'here' ? '' : 'gone'}>
+      <span class={`avatar ${votes ? 'votes' : 'watches'} ${tab.link === 'connecting' ? 'forming' : ''}`}>
+        {initial(tab.name)}
+      </span>
+      <div class="who">
+        <strong>{tab.name}</strong>
+        <p>{about.filter((part) => part !== '').join(', ')}</p>
+      </div>
+      <span class="connection">
+        <span class={`link-dot ${connection.look}`} aria-hidden="true" />
+        {connection.text}
+      </span>
+      {mayChoose ? (
+        <label class="vote-choice">
+          <input
+            type="checkbox"
+            checked={votes}
+            aria-label={text.lobby.willVote(tab.name)}
+            onChange={() => props.choose(tab.id)}
+          />
+          <span>{text.lobby.votes}</span>
+        </label>
+      ) : (
+        <span class={votes ? 'will votes' : 'will'}>{votes ? text.lobby.votes : text.lobby.watches}</span>
+      )}
+    </li>
+  );
+}
+
+function connectionOf(tab: TabInfo): { readonly look: 'good' | 'solid' | 'hollow'; readonly text: string } {
+  const text = strings.value.link;
+  if (tab.presence !== 'here') return { look: 'hollow', text: text[tab.presence] };
+  const extra = [
+    tab.watching ? text.watching : '',
+    tab.hidden ? text.hidden : '',
+    tab.roundTripMs === null ? '' : `${tab.roundTripMs.toFixed(1)} ms`,
+  ];
+  const words = [tab.self ? text.self : text[tab.link], ...extra].filter((part) => part !== '').join(' · ');
+  if (tab.link === 'direct') return { look: 'good', text: words };
+  return { look: tab.self || tab.link === 'relayed' ? 'solid' : 'hollow', text: words };
+}

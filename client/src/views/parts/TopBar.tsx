@@ -1,0 +1,147 @@
+import { language, setLanguage, strings } from '../../strings/index.js';
+import { eligible } from '../model/voters.js';
+import { useScreen, type View } from '../screen.js';
+import { setTheme, theme } from '../theme.js';
+import { Button } from './Button.js';
+import { Pause, Play } from './icons.js';
+import { PaceSlider } from './PaceSlider.js';
+
+/** The bar above every screen of a room: code, run, pace, pause. */
+export function TopBar() {
+  const screen = useScreen();
+  const text = strings.value;
+  const room = screen.app.room.value;
+  const { watching } = screen.app;
+  return (
+    <header class="bar">
+      <span class="brand">Quorate</span>
+      {room !== null && (
+        <button
+          type="button"
+          class="chip mono"
+          title={text.bar.code}
+          onClick={() => {
+            screen.overlay.value = 'code';
+          }}
+        >
+          {room.code}
+        </button>
+      )}
+      <RunChip />
+      <ViewTabs />
+      <span class="space" />
+      {room !== null && !watching && <RunControls />}
+      <Preferences />
+    </header>
+  );
+}
+
+function RunChip() {
+  const screen = useScreen();
+  const text = strings.value;
+  const status = screen.app.status.value;
+  if (!status.running || status.protocol === null) return null;
+  const watching = eligible(screen.tabs).filter((tab) => !status.voters.includes(tab.id)).length;
+  return (
+    <span class="chip run">
+      <strong>{protocolName(status.protocol)}</strong> {text.bar.voters(status.voters.length)}
+      {watching > 0 && ` · ${text.bar.watching(watching)}`}
+    </span>
+  );
+}
+
+/** A protocol's name as people write it. */
+export function protocolName(protocol: string): string {
+  return protocol === 'raft' ? strings.value.protocols.raft.name : protocol;
+}
+
+function ViewTabs() {
+  const screen = useScreen();
+  const text = strings.value.views;
+  const views: readonly View[] = screen.app.watching ? ['lobby', 'stage'] : ['lobby', 'stage', 'mine'];
+  return (
+    <nav class="views" aria-label={text.label}>
+      {views.map((view) => (
+        <button
+          key={view}
+          type="button"
+          aria-current={screen.view.value === view ? 'page' : undefined}
+          onClick={() => screen.show(view)}
+        >
+          {text[view]}
+        </button>
+      ))}
+    </nav>
+  );
+}
+
+function RunControls() {
+  const screen = useScreen();
+  const text = strings.value.bar;
+  const status = screen.app.status.value;
+  const { quorate, faults } = screen.app;
+  const hostOnly = screen.hostOnly();
+  const idle = hostOnly ?? (status.running ? null : strings.value.common.notRunning);
+  const isCalm =
+    faults.value.length === 0 && !status.paused && screen.tabs.every((tab) => tab.lab !== 'crashed');
+  if (!status.running) return null;
+  return (
+    <div class={`controls ${screen.isHost ? '' : 'wide-only'}`}>
+      <PaceSlider
+        pace={status.pace}
+        off={hostOnly}
+        set={(pace) => screen.act(() => quorate.pace.set(pace))}
+      />
+      <Button
+        off={idle}
+        pressed={status.paused}
+        onClick={() => screen.act(() => (status.paused ? quorate.resume() : quorate.pause()))}
+      >
+        {status.paused ? <Play /> : <Pause />} {status.paused ? text.resume : text.pause}{' '}
+        <kbd>{text.space}</kbd>
+      </Button>
+      <Button
+        off={idle ?? (isCalm ? text.calmAlready : null)}
+        title={text.calmTitle}
+        onClick={() => screen.act(() => quorate.calm())}
+      >
+        {text.calm}
+      </Button>
+    </div>
+  );
+}
+
+/** Language, theme, keys. */
+export function Preferences() {
+  const screen = useScreen();
+  const text = strings.value;
+  return (
+    <div class="preferences">
+      <button
+        type="button"
+        title={text.languageTitle}
+        onClick={() => setLanguage(language.value === 'en' ? 'ko' : 'en')}
+      >
+        {text.other}
+      </button>
+      <button
+        type="button"
+        title={text.theme.title}
+        onClick={() => setTheme(theme.value === 'dark' ? 'light' : 'dark')}
+      >
+        {theme.value === 'dark' ? text.theme.light : text.theme.dark}
+      </button>
+      <button
+        type="button"
+        class="wide-only"
+        aria-label={text.bar.keys}
+        title={text.bar.keys}
+        onClick={() => {
+          screen.overlay.value = 'keys';
+        }}
+      >
+        <kbd>?</kbd>
+      </button>
+    </div>
+  );
+}

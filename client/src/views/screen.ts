@@ -1,0 +1,164 @@
+import { computed, type ReadonlySignal, type Signal, signal } from '@preact/signals';
+import { createContext } from 'preact';
+import { useContext } from 'preact/hooks';
+import type { Command, CommandResult, QuorateErrorCode, TabInfo } from '../api/types.js';
+import { language, strings } from '../strings/index.js';
+import type { App } from './app.js';
+import { commandText } from './model/command.js';
+import { leaderOf } from './model/looks.js';
+import { ViewStore } from './store.js';
+
+/** The screens inside a room. */
+export type View = 'lobby' | 'stage' | 'mine';
+
+/** A command sent from this tab, and what it came to. */
+export type Sent = {
+  readonly key: number;
+  readonly text: string;
+  readonly outcome:
+    | { readonly type: 'waiting' }
+    | { readonly type: 'result'; readonly result: CommandResult }
+    | { readonly type: 'error'; readonly message: string };
+};
+
+const sentKept = 5;
+const ownIndicesKept = 200;
+/** Below this width a student sees their own node first. */
+const narrowPx = 720;
+
+/** What a person has chosen on this screen, beside what the app tells. */
+export class Screen {
+  readonly app: App;
+  readonly store: ViewStore;
+  /** Null follows the room: the lobby until something runs, then the Stage (or one's own node on a phone). */
+  readonly chosenView: Signal<View | null> = signal(viewOfHash());
+  readonly chosenNode: Signal<string | null> = signal(null);
+  readonly overlay: Signal<'code' | 'keys' | null> = signal(null);
+  readonly sent: Signal<readonly Sent[]> = signal([]);
+  /** Log indices of this tab's own commands. */
+  readonly ownIndices: Signal<ReadonlySet<number>> = signal(new Set());
+  /** The last error of an action, until the next action. */
+  readonly trouble: Signal<string | null> = signal(null);
+  readonly view: ReadonlySignal<View>;
+  readonly node: ReadonlySignal<string | null>;
+  /** Voters in the order in which the ring shows them. */
+  readonly voters: ReadonlySignal<readonly string[]>;
+  #keys = 0;
+
+  constructor(app: App) {
+    this.app = app;
+    this.store = new ViewStore(app);
+    this.view = computed(() => this.#view());
+    this.voters = computed(() => {
+      const { voters } = app.status.value;
+      return voters.length > 0 ? voters : [...this.store.panels.value.nodes.keys()].sort();
+    });
+    this.node = computed(() => {
+      const chosen = this.chosenNode.value;
+      if (chosen !== null) return chosen;
+      const own = this.self?.id ?? null;
+      if (own !== null && this.voters.value.includes(own)) return own;
+      return leaderOf(this.store.panels.value) ?? this.voters.value[0] ?? own;
+    });
+  }
+
+  get tabs(): readonly TabInfo[] {
+    return this.app.room.value?.tabs ?? [];
+  }
+
+  get self(): TabInfo | undefined {
+    return this.tabs.find((tab) => tab.self);
+  }
+
+  get isHost(): boolean {
+    return this.app.room.value?.host ?? false;
+  }
+
+  get hostName(): string {
+    return this.tabs.find((tab) => tab.host)?.name ?? strings.value.common.theHost;
+  }
+
+  tab(id: string): TabInfo | undefined {
+    return this.tabs.find((tab) => tab.id === id);
+  }
+
+  nameOf(id: string): string {
+    return this.tab(id)?.name ?? id.slice(0, 6);
+  }
+
+  show(view: View): void {
+    this.chosenView.value = view;
+    history.replaceState(history.state, '', `#${view}`);
+  }
+
+  /** Why what only the host may do is off for this tab; null where it is on. */
+  hostOnly(): string | null {
+    return this.isHost ? null : strings.value.common.onlyHost(this.hostName);
+  }
+
+  /** Runs an action; an error is shown, in the language of the screen. */
+  act(action: () => Promise<unknown>): void {
+    this.trouble.value = null;
+    action().catch((error: unknown) => {
+      this.trouble.value = errorText(error);
+    });
+  }
+
+  submit(command: Command): void {
+    this.#keys += 1;
+    const key = this.#keys;
+    const settle = (outcome: Sent['outcome']): void => {
+      this.sent.value = this.sent.value.map((sent) => (sent.key === key ? { ...sent, outcome } : sent));
+    };
+    const first: Sent = { key, text: commandText(command), outcome: { type: 'waiting' } };
+    this.sent.value = [first, ...this.sent.value].slice(0, sentKept);
+    this.app.quorate.submit(command).then(
+      (result) => {
+        settle({ type: 'result', result });
+        if ('index' in result) this.#own(result.index);
+      },
+      (error: unknown) => settle({ type: 'error', message: errorText(error) }),
+    );
+  }
+
+  #own(index: number): void {
+    this.ownIndices.value = new Set([...this.ownIndices.value, index].slice(-ownIndicesKept));
+  }
+
+  #view(): View {
+    const chosen = this.chosenView.value;
+    const canBeMine = !this.app.watching;
+    if (chosen !== null && (chosen !== 'mine' || canBeMine)) return chosen;
+    const status = this.app.status.value;
+    if (!status.running) return 'lobby';
+    return canBeMine && !this.isHost && innerWidth < narrowPx ? 'mine' : 'stage';
+  }
+}
+
+const ScreenContext = createContext<Screen | null>(null);
+export const ScreenProvider = ScreenContext.Provider;
+
+/** The screen that a view is part of. */
+export function useScreen(): Screen {
+  const screen = useContext(ScreenContext);
+  if (screen === null) throw new Error('a view stands outside of its ScreenProvider');
+  return screen;
+}
+
+/** An error in the language of the screen; in English the error's own message says more than its code. */
+export function errorText(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  const code = typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : '';
+  const known: string | undefined = isCode(code) ? strings.peek().errors[code] : undefined;
+  if (known === undefined) return message;
+  return language.peek() === 'en' && message !== '' ? message : known;
+}
+
+function isCode(code: string): code is QuorateErrorCode {
+  return Object.hasOwn(strings.peek().errors, code);
+}
+
+function viewOfHash(): View | null {
+  const hash = location.hash.slice(1);
+  return hash === 'lobby' || hash === 'stage' || hash === 'mine' ? hash : null;
+}

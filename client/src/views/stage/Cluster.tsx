@@ -1,0 +1,63 @@
+import { strings } from '../../strings/index.js';
+import { isDense, paintMarks } from '../draw/marks.js';
+import { useCluster } from '../members.js';
+import { ringOf } from '../model/geometry.js';
+import { Canvas } from '../parts/Canvas.js';
+import { reducedMotion } from '../parts/motion.js';
+import { useSize } from '../parts/useSize.js';
+import { useScreen } from '../screen.js';
+import { palette } from '../theme.js';
+import { ClusterTable } from './ClusterTable.js';
+import { Legend } from './Legend.js';
+import { Ring } from './Ring.js';
+import { Setups } from './Setups.js';
+
+/** The cluster's panel: the ring with what travels on it, the legend, and for the host the setups. */
+export function Cluster() {
+  const screen = useScreen();
+  const text = strings.value;
+  const { ref, size } = useSize<HTMLDivElement>();
+  const members = useCluster();
+  const ring = ringOf(members.length, size.width, size.height);
+  const places = new Map(
+    members.flatMap((member, i) => {
+      const place = ring.places[i];
+      return place === undefined ? [] : [[member.id, place] as const];
+    }),
+  );
+  const view = screen.store.panels.value;
+  const fontPx = Number.parseFloat(getComputedStyle(document.documentElement).fontSize);
+  return (
+    <section class="panel cluster" aria-label={text.cluster.title}>
+      <header>
+        <h2>{text.cluster.title}</h2>
+        <p>
+          {isDense(view)
+            ? `${text.cluster.perSecond(view.traffic.perSecond)}, ${text.cluster.summarised}`
+            : text.cluster.note}
+        </p>
+      </header>
+      <div class="arena" ref={ref}>
+        {members.length === 0 && <p class="empty">{text.cluster.waitingFirst}</p>}
+        {size.width > 0 && members.length > 0 && <Ring members={members} ring={ring} />}
+        <Canvas
+          class="over"
+          size={size}
+          paint={(context, frame) =>
+            paintMarks(context, frame, {
+              ring,
+              places,
+              colours: palette(),
+              isStill: reducedMotion.value,
+              lostText: (reason) => text.cluster.lost[reason],
+              fontPx,
+            })
+          }
+        />
+      </div>
+      <Legend />
+      {!screen.app.watching && <Setups members={members} />}
+      <ClusterTable members={members} />
+    </section>
+  );
+}

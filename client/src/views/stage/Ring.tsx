@@ -1,0 +1,187 @@
+import { strings } from '../../strings/index.js';
+import { type Member, stateText } from '../members.js';
+import { type Ring as Places, type Point, towards } from '../model/geometry.js';
+import { concerns } from '../model/looks.js';
+import { crownPath } from '../parts/icons.js';
+import { useScreen } from '../screen.js';
+import { reignVar } from '../theme.js';
+
+type Props = { readonly members: readonly Member[]; readonly ring: Places };
+
+/** The ring of nodes: links, discs, names. What moves is drawn on a canvas above it. */
+export function Ring(props: Props) {
+  const { members, ring } = props;
+  return (
+    <svg class="ring" width={ring.width} height={ring.height} aria-label={strings.value.cluster.title}>
+      <Links {...props} />
+      {members.map((member, i) => {
+        const at = ring.places[i];
+        return at === undefined ? null : <Disc key={member.id} member={member} at={at} {...props} />;
+      })}
+    </svg>
+  );
+}
+
+function Links(props: Props) {
+  const faults = useScreen().app.faults.value;
+  const { members, ring } = props;
+  const links = members.flatMap((a, i) =>
+    members.slice(i + 1).map((b, j) => {
+      const from = ring.places[i];
+      const to = ring.places[i + 1 + j];
+      if (from === undefined || to === undefined) return null;
+      const isCut = faults.some(
+        ({ fault }) => fault.kind === 'cut' && (concerns(fault, a.id, b.id) || concerns(fault, b.id, a.id)),
+      );
+      return <Link key={`${a.id}:${b.id}`} from={from} to={to} disc={ring.disc} isCut={isCut} />;
+    }),
+  );
+  return <g>{links}</g>;
+}
+
+function Link(props: {
+  readonly from: Point;
+  readonly to: Point;
+  readonly disc: number;
+  readonly isCut: boolean;
+}) {
+  const { from, to, disc, isCut } = props;
+  const middle = { x: (from.x + to.x) / 2, y: (from.y + to.y) / 2 };
+  const angle = (Math.atan2(to.y - from.y, to.x - from.x) * 180) / Math.PI;
+  const start = towards(from, to, disc * 1.35);
+  const end = towards(to, from, disc * 1.35);
+  return (
+    <>
+      <line class={isCut ? 'link cut' : 'link'} x1={start.x} y1={start.y} x2={end.x} y2={end.y} />
+      {isCut && (
+        <path
+          class="cut-mark"
+          transform={`translate(${middle.x} ${middle.y}) rotate(${angle + 20})`}
+          d={`M-3 ${-disc * 0.2}V${disc * 0.2}M3 ${-disc * 0.2}V${disc * 0.2}`}
+        />
+      )}
+    </>
+  );
+}
+
+type DiscProps = Props & { readonly member: Member; readonly at: Point };
+
+function Disc(props: DiscProps) {
+  const screen = useScreen();
+  const { member, at, ring } = props;
+  const reign = member.node?.observation?.reign ?? 0;
+  const { disc } = ring;
+  const flashed = screen.app.flashed.value;
+  const isChosen = screen.node.value === member.id;
+  const state = stateText(member);
+  return (
+    // biome-ignore lint/a11y/useSemanticElements: a button can't stand inside an SVG
+    <g
+      class={`disc ${member.look}`}
+      transform={`translate(${at.x} ${at.y})`}
+      role="button"
+      tabIndex={0}
+      aria-pressed={isChosen}
+      aria-label={`${member.name}, ${state}, ${reign}`}
+      data-node={member.id}
+      onClick={() => {
+        screen.chosenNode.value = member.id;
+      }}
+      onKeyDown={(event) => {
+        if (event.key === 'Enter') screen.chosenNode.value = member.id;
+      }}
+    >
+      {flashed?.node === member.id && <circle key={flashed.serial} class="flash" r={disc * 1.3} />}
+      {isChosen && <circle class="chosen" r={disc * 1.34 + 5} />}
+      <circle class="fill" r={disc} style={{ '--reign': reignVar(reign) }} />
+      <DiscMarks {...props} reign={reign} />
+      <Label member={member} ring={ring} at={at} state={state} />
+    </g>
+  );
+}
+
+function DiscMarks(props: DiscProps & { readonly reign: number }) {
+  const { member, ring, reign } = props;
+  const { disc } = ring;
+  const { look } = member;
+  if (look === 'crashed' || look === 'left' || look === 'stopped') {
+    const arm = disc * 0.28;
+    const cross = `M${-arm} ${-arm}L${arm} ${arm}M${arm} ${-arm}L${-arm} ${arm}`;
+    return <path class="gone" d={look === 'crashed' ? cross : `M${-arm} 0H${arm}`} />;
+  }
+  return (
+    <>
+      <text class="reign" style={{ fontSize: `${disc * 0.72}px` }}>
+        {reign}
+      </text>
+      {(look === 'leader' || look === 'stale-leader') && (
+        <>
+          <circle class="leader-ring" r={disc * 1.19} style={{ '--reign': reignVar(reign) }} />
+          <path
+            class="crown"
+            style={{ '--reign': reignVar(reign) }}
+            transform={`translate(0 ${-disc * 1.38}) scale(${disc / 40}) translate(-12 -18)`}
+            d={crownPath}
+          />
+        </>
+      )}
+      <Votes {...props} />
+    </>
+  );
+}
+
+/** A candidate's answers, each at the bearing of the peer that gave it. */
+function Votes(props: DiscProps) {
+  const { member, members, ring, at } = props;
+  const votes = member.node?.observation?.votes;
+  if (votes === undefined) return null;
+  const radius = Math.max(4, ring.disc * 0.13);
+  return (
+    <>
+      {members.map((peer, i) => {
+        const to = ring.places[i];
+        if (to === undefined || peer.id === member.id) return null;
+        const dot = towards({ x: 0, y: 0 }, { x: to.x - at.x, y: to.y - at.y }, ring.disc * 1.42);
+        const vote = votes[peer.id] ?? 'open';
+        const arm = radius * 0.5;
+        return (
+          <g key={peer.id} class={`vote ${vote}`} transform={`translate(${dot.x} ${dot.y})`}>
+            <circle r={radius} />
+            {vote === 'yes' && <path d={`M${-arm} 0L${-arm * 0.2} ${arm}L${arm} ${-arm}`} />}
+            {vote === 'no' && <path d={`M${-arm} ${-arm}L${arm} ${arm}M${arm} ${-arm}L${-arm} ${arm}`} />}
+          </g>
+        );
+      })}
+    </>
+  );
+}
+
+type LabelProps = {
+  readonly member: Member;
+  readonly ring: Places;
+  readonly at: Point;
+  readonly state: string;
+};
+
+/** Name and state: below a disc; beside it at the top of the ring, where the crown stands. */
+function Label(props: LabelProps) {
+  const { member, ring, at, state } = props;
+  const { disc } = ring;
+  const isCrowded = disc < 26;
+  const isTop = !isCrowded && at.y < ring.height * 0.3 && Math.abs(at.x - ring.width / 2) < 4;
+  const x = isTop ? disc * 1.5 : 0;
+  const y = isTop ? -disc * 0.5 : disc * 1.36 + (isCrowded ? 8 : 13);
+  const name = member.name.length > 14 ? `${member.name.slice(0, 13)}…` : member.name;
+  return (
+    <g class={isTop ? 'label beside' : 'label'}>
+      <text class="name" x={x} y={y}>
+        {name}
+      </text>
+      {!isCrowded && (
+        <text class="state" x={x} y={y} dy="1.25em">
+          {state}
+        </text>
+      )}
+    </g>
+  );
+}

@@ -1,0 +1,82 @@
+import { type ReadonlySignal, signal } from '@preact/signals';
+import type { TraceEvent } from '@quorate/shared/trace';
+import type { App } from './app.js';
+import { labAt } from './model/clock.js';
+import { reduce } from './model/reduce.js';
+import { emptyView, type ViewState } from './model/state.js';
+
+/** One animation frame: the state, and the instant that all panels show. */
+export type Frame = { readonly view: ViewState; readonly nowMs: number; readonly labMs: number };
+
+/** Panels made of elements change at most this often; what moves is drawn each frame. */
+const panelsEveryMs = 100;
+/** Events waiting for a frame, beyond which they are reduced at once: a hidden tab has no frames. */
+const pendingMax = 4000;
+
+/**
+ * Takes an app's trace events, reduces them once a frame, and tells whoever draws. `panels` is the state as of at most
+ * `panelsEveryMs` ago.
+ */
+export class ViewStore {
+  readonly panels: ReadonlySignal<ViewState>;
+  readonly #panels = signal(emptyView(null));
+  readonly #app: App;
+  readonly #painters = new Set<(frame: Frame) => void>();
+  #view = emptyView(null);
+  #pending: TraceEvent[] = [];
+  #frame = 0;
+  #panelsAtMs = 0;
+
+  constructor(app: App) {
+    this.#app = app;
+    this.panels = this.#panels;
+    app.onTrace((events) => this.#take(events));
+  }
+
+  /** Calls `painter` in each animation frame. Answers with a function that ends it. */
+  onFrame(painter: (frame: Frame) => void): () => void {
+    this.#painters.add(painter);
+    this.#arm();
+    return () => this.#painters.delete(painter);
+  }
+
+  /** Lab time now, on the clock that all panels share. */
+  labNowMs(): number {
+    return labAt(this.#view.clock, wallNowMs());
+  }
+
+  #take(events: readonly TraceEvent[]): void {
+    for (const event of events) this.#pending.push(event);
+    if (this.#pending.length > pendingMax) this.#reduce(wallNowMs());
+    this.#arm();
+  }
+
+  #arm(): void {
+    if (this.#frame === 0) this.#frame = requestAnimationFrame(() => this.#paint());
+  }
+
+  #paint(): void {
+    this.#frame = 0;
+    const nowMs = wallNowMs();
+    if (this.#pending.length > 0) this.#reduce(nowMs);
+    const isStale = this.#panels.peek() !== this.#view;
+    if (isStale && nowMs - this.#panelsAtMs >= panelsEveryMs) {
+      this.#panelsAtMs = nowMs;
+      this.#panels.value = this.#view;
+    }
+    const frame = { view: this.#view, nowMs, labMs: labAt(this.#view.clock, nowMs) };
+    for (const painter of this.#painters) painter(frame);
+    if (this.#painters.size > 0 || this.#panels.peek() !== this.#view) this.#arm();
+  }
+
+  #reduce(nowMs: number): void {
+    const events = this.#pending;
+    this.#pending = [];
+    this.#view = reduce(this.#view, { run: this.#app.status.peek().run, events, nowMs });
+  }
+}
+
+/** This machine's clock in ms since 1970, with fractions. */
+export function wallNowMs(): number {
+  return performance.timeOrigin + performance.now();
+}
