@@ -1,1 +1,3 @@
+export * from './frames.js';
 export * from './signaling.js';
+export * from './value.js';

@@ -1,0 +1,14 @@
+export {
+  type Command,
+  CommandError,
+  type CommandResult,
+  decodeOperation,
+  decodeResult,
+  encodeOperation,
+  type Json,
+  parseCommand,
+  storeLimits,
+} from './command.js';
+export { type Answer, decodeAnswer, decodeLogCommand, type Envelope, encodeEnvelope, encodeOpenSession } from './envelope.js';
+export { SnapshotError } from './snapshot.js';
+export { createStore, type Store } from './store.js';

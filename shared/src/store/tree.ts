@@ -1,0 +1,109 @@
+import { type CommandResult, type Json, storeLimits } from './command.js';
+
+export type Entry = { readonly value: Json; readonly version: number };
+type Branch = { entry: Entry | null; readonly children: Map<string, Branch> };
+
+const nothing: Entry = { value: null, version: 0 };
+
+function branch(): Branch {
+  return { entry: null, children: new Map() };
+}
+
+function segmentsOf(path: string): string[] {
+  return path === '/' ? [] : path.slice(1).split('/');
+}
+
+/** The hierarchical key-value tree. A parent need not have a value; a path with neither value nor children is not there. */
+export class Tree {
+  readonly #root = branch();
+  #size = 0;
+
+  /** Paths that have a value. */
+  get size(): number {
+    return this.#size;
+  }
+
+  /** The value and version at `path`; null and 0 where there is none. */
+  get(path: string): Entry {
+    return this.#find(path)?.entry ?? nothing;
+  }
+
+  /** The paths right below `path`, sorted. */
+  list(path: string): string[] {
+    const prefix = path === '/' ? '/' : `${path}/`;
+    return [...(this.#find(path)?.children.keys() ?? [])].sort().map((segment) => prefix + segment);
+  }
+
+  /** Sets the value; answers the new version, or null when the tree is full. */
+  put(path: string, value: Json): number | null {
+    const version = this.get(path).version + 1;
+    if (version === 1 && this.#size >= storeLimits.entriesMax) return null;
+    this.restore(path, { value, version });
+    return version;
+  }
+
+  /** Puts an entry in its place as a snapshot has it. */
+  restore(path: string, entry: Entry): void {
+    let at = this.#root;
+    for (const segment of segmentsOf(path)) {
+      let child = at.children.get(segment);
+      if (child === undefined) {
+        child = branch();
+        at.children.set(segment, child);
+      }
+      at = child;
+    }
+    if (at.entry === null) this.#size += 1;
+    at.entry = entry;
+  }
+
+  /** Takes the value away, children stay. Answers whether there was one. */
+  delete(path: string): boolean {
+    const way: { readonly parent: Branch; readonly segment: string; readonly child: Branch }[] = [];
+    let at = this.#root;
+    for (const segment of segmentsOf(path)) {
+      const child = at.children.get(segment);
+      if (child === undefined) return false;
+      way.push({ parent: at, segment, child });
+      at = child;
+    }
+    if (at.entry === null) return false;
+    at.entry = null;
+    this.#size -= 1;
+    for (const { parent, segment, child } of way.reverse()) {
+      if (child.entry !== null || child.children.size > 0) break;
+      parent.children.delete(segment);
+    }
+    return true;
+  }
+
+  /** All entries, parents before children, siblings sorted: equal trees, equal lists. */
+  entries(): (readonly [path: string, entry: Entry])[] {
+    const found: (readonly [string, Entry])[] = [];
+    const visit = (at: Branch, path: string): void => {
+      if (at.entry !== null) found.push([path, at.entry]);
+      for (const segment of [...at.children.keys()].sort()) {
+        const child = at.children.get(segment);
+        if (child !== undefined) visit(child, `${path}/${segment}`);
+      }
+    };
+    visit(this.#root, '');
+    return found;
+  }
+
+  #find(path: string): Branch | undefined {
+    let at: Branch | undefined = this.#root;
+    for (const segment of segmentsOf(path)) at = at?.children.get(segment);
+    return at;
+  }
+}
+
+/** What a condition that did not hold answers. */
+export function refusal(
+  op: 'put' | 'delete' | 'cas',
+  path: string,
+  reason: Extract<CommandResult, { ok: false }>['reason'],
+  { value, version }: Entry,
+): CommandResult {
+  return { ok: false, op, path, reason, value, version };
+}
