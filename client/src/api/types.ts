@@ -1,3 +1,5 @@
+import type { FaultInput } from '@quorate/shared/faults';
+import type { Command, CommandResult, Json } from '@quorate/shared/store';
 import type { TraceEvent } from '@quorate/shared/trace';
 
 /**
@@ -5,33 +7,7 @@ import type { TraceEvent } from '@quorate/shared/trace';
  * docs/api.md. Queries answer at once; whatever changes something answers with a promise.
  */
 
-export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
-
-/** A command to the replicated store. Paths look like `/class/a`. All are linearizable. */
-export type Command =
-  | { readonly op: 'get'; readonly path: string }
-  | { readonly op: 'put'; readonly path: string; readonly value: Json; readonly ifVersion?: number }
-  | { readonly op: 'delete'; readonly path: string; readonly ifVersion?: number }
-  | { readonly op: 'cas'; readonly path: string; readonly from: Json; readonly to: Json }
-  | { readonly op: 'list'; readonly path: string };
-
-/**
- * What a command came to. `ok: false` means that it was carried out and its condition did not hold: nothing changed.
- * `version` counts the changes of a path, from 1; 0 where there is nothing. `index` is the log entry that did it.
- */
-export type CommandResult =
-  | { readonly ok: true; readonly op: 'get'; readonly path: string; readonly value: Json; readonly version: number }
-  | { readonly ok: true; readonly op: 'put' | 'cas'; readonly path: string; readonly version: number; readonly index: number }
-  | { readonly ok: true; readonly op: 'delete'; readonly path: string; readonly existed: boolean; readonly index: number }
-  | { readonly ok: true; readonly op: 'list'; readonly path: string; readonly paths: readonly string[] }
-  | {
-      readonly ok: false;
-      readonly op: 'put' | 'delete' | 'cas';
-      readonly path: string;
-      readonly reason: 'version-mismatch' | 'value-mismatch';
-      readonly value: Json;
-      readonly version: number;
-    };
+export type { Command, CommandResult, Json };
 
 export type QuorateErrorCode =
   | 'not-host'
@@ -100,11 +76,8 @@ export type Status = {
   readonly paused: boolean;
 };
 
-/** A fault of the lab on messages from one node to another; `'*'` is every node. */
-export type Fault =
-  | { readonly kind: 'cut'; readonly from: string; readonly to: string }
-  | { readonly kind: 'drop' | 'duplicate'; readonly from: string; readonly to: string; readonly rate: number }
-  | { readonly kind: 'delay'; readonly from: string; readonly to: string; readonly ms: number; readonly rate?: number };
+/** A fault of the lab on messages from one node to another; `'*'` is every node. Rates default to 1, `ms` to 100. */
+export type Fault = FaultInput;
 
 export type HistoryLine = {
   readonly op: number;
