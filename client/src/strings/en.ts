@@ -1,5 +1,5 @@
 import type { Data, NameOf } from './sentence.js';
-import { list, num, text } from './sentence.js';
+import { num, text } from './sentence.js';
 
 const entries = (first: number, last: number): string =>
   first === last ? `entry ${num(last)}` : `entries ${num(first)} to ${num(last)}`;
@@ -49,7 +49,13 @@ export const en = {
     working: 'One moment…',
   },
 
-  joining: { title: 'Joining', leave: 'Stop' },
+  joining: {
+    title: 'Joining',
+    leave: 'Stop',
+    waiting: (name: string, seconds: number) =>
+      `A tab may still be ${name} here. If it does not answer within ${seconds} s, this one takes its place.`,
+    succeeded: 'Another tab has taken over as this node while this one slept. Use that one.',
+  },
 
   problem: { title: 'That did not work', again: 'To the front page' },
 
@@ -243,8 +249,6 @@ export const en = {
         d['leader'] === null || d['leader'] === undefined
           ? `${me} is a follower in term ${text(d, 'reign')} and knows no leader.`
           : `${me} follows ${name(text(d, 'leader'))} in term ${text(d, 'reign')}.`,
-      committed: (me, d) =>
-        `${me} committed ${list(d, 'first', 'last', entries)}: ${text(d, 'have')} of ${text(d, 'voters')} have it.`,
       crashed: (me) => `${me} crashed. What was on its disk stays.`,
       started: (me) => `${me} started with an empty disk.`,
       restarted: (me) => `${me} came back and read its disk.`,

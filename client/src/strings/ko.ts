@@ -1,6 +1,6 @@
 import type { Strings } from './en.js';
 import { josa } from './josa.js';
-import { list, num, text } from './sentence.js';
+import { num, text } from './sentence.js';
 
 const entries = (first: number, last: number): string =>
   first === last ? `${num(last)}번 항목` : `${num(first)}–${num(last)}번 항목`;
@@ -50,7 +50,12 @@ export const ko: Strings = {
     working: '잠시만요…',
   },
 
-  joining: { title: '들어가는 중', leave: '그만두기' },
+  joining: {
+    title: '들어가는 중',
+    leave: '그만두기',
+    waiting: (name, seconds) => `다른 탭이 아직 ${name}일 수 있어요. ${seconds}초 안에 답이 없으면 이 탭이 이어받습니다.`,
+    succeeded: '이 탭이 잠든 사이에 다른 탭이 이 노드를 이어받았어요. 그 탭을 쓰세요.',
+  },
 
   problem: { title: '잘 되지 않았습니다', again: '첫 화면으로' },
 
@@ -244,8 +249,6 @@ export const ko: Strings = {
         d['leader'] === null || d['leader'] === undefined
           ? `${josa(me, '은/는')} 임기 ${text(d, 'reign')}의 팔로워이고, 리더를 모릅니다.`
           : `${josa(me, '은/는')} 임기 ${text(d, 'reign')}에서 ${josa(name(text(d, 'leader')), '을/를')} 따릅니다.`,
-      committed: (me, d) =>
-        `${josa(me, '이/가')} ${list(d, 'first', 'last', entries)}을 커밋했습니다: ${text(d, 'voters')} 중 ${text(d, 'have')}이 가지고 있습니다.`,
       crashed: (me) => `${josa(me, '이/가')} 멈췄습니다. 디스크에 쓴 것은 남습니다.`,
       started: (me) => `${josa(me, '이/가')} 빈 디스크로 시작했습니다.`,
       restarted: (me) => `${josa(me, '이/가')} 돌아와 디스크를 읽었습니다.`,

@@ -1,8 +1,8 @@
-import { type Data, type NameOf, text } from './sentence.js';
+import { type Data, list, type NameOf, num, text } from './sentence.js';
 
 /** `me` and what `name` answers are names already; `data` is the note's own. */
 export type NoteSentence = (me: string, data: Data, name: NameOf) => string;
-export type Notes = { readonly [code: string]: NoteSentence | undefined };
+export type Notes = { readonly [code: string]: NoteSentence };
 
 /** The node that a field names, or a dash. */
 export function who(data: Data, key: string, name: NameOf): string {
@@ -10,8 +10,66 @@ export function who(data: Data, key: string, name: NameOf): string {
   return typeof value === 'string' ? name(value) : '–';
 }
 
+/** The names of the nodes in a field that lists them, with spaces between. */
+export function whoAll(data: Data, key: string, name: NameOf): readonly string[] {
+  const value = data[key];
+  return typeof value === 'string' && value !== '' ? value.split(' ').map(name) : [];
+}
+
+const and = (names: readonly string[]): string =>
+  names.length < 2 ? names.join('') : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;
+
+const entries = (first: number, last: number): string =>
+  first === last ? `entry ${num(last)}` : `entries ${num(first)} to ${num(last)}`;
+
+const because: { readonly [reason: string]: string } = {
+  'older-term': 'it is in an older term',
+  'already-voted': 'the vote of this term is given already',
+  'leader-heard': 'a leader was heard just now',
+  'log-older': 'its log ends in an older term',
+  'log-shorter': 'its log is shorter',
+};
+
+const steppedDown: { readonly [reason: string]: string } = {
+  'higher-term': 'it saw a higher term',
+  'no-quorum': 'a majority has been silent',
+  'clock-jumped': 'its clock jumped, so another may lead by now',
+};
+
+const roles: { readonly [role: string]: string } = {
+  leader: 'leading',
+  candidate: 'asking for votes',
+  'pre-candidate': 'asking for pre-votes',
+};
+
+const reason = (table: { readonly [reason: string]: string }, d: Data): string =>
+  table[text(d, 'reason')] ?? text(d, 'reason');
+
 /** Sentences for the notes of the protocols; a code that is missing here is shown as it is. */
 export const notesEn = {
-  'vote-granted': (me, d, name) => `${me} voted for ${who(d, 'candidate', name)} in term ${text(d, 'term')}.`,
-  'vote-refused': (me, d, name) => `${me} refused ${who(d, 'candidate', name)} its vote.`,
-} satisfies Notes as Notes;
+  committed: (me, d, name) =>
+    `${me} committed ${list(d, 'first', 'last', entries)}: ${and(whoAll(d, 'holders', name))} have it on disk.`,
+  'vote-granted': (me, d, name) => `${me} voted for ${who(d, 'to', name)} in term ${text(d, 'term')}.`,
+  'vote-refused': (me, d, name) => `${me} did not vote for ${who(d, 'to', name)}: ${reason(because, d)}.`,
+  'pre-vote-granted': (me, d, name) =>
+    `${me} would vote for ${who(d, 'to', name)} in term ${text(d, 'term')}.`,
+  'pre-vote-refused': (me, d, name) =>
+    `${me} would not vote for ${who(d, 'to', name)}: ${reason(because, d)}.`,
+  'pre-vote-not-won': (me, d) =>
+    `${me} found no majority for an election, ${text(d, 'yes')} for and ${text(d, 'no')} against, so it stays in term ${text(d, 'term')}.`,
+  'election-not-won': (me, d) =>
+    `${me} did not win term ${text(d, 'term')}: ${text(d, 'yes')} for, ${text(d, 'no')} against.`,
+  'stepped-down': (me, d) =>
+    `${me} stopped ${roles[text(d, 'was')] ?? text(d, 'was')}: ${reason(steppedDown, d)}.`,
+  'term-raised': (me, d, name) => `${me} moved to term ${text(d, 'term')}, told by ${who(d, 'from', name)}.`,
+  'second-leader': (me, d, name) =>
+    `${who(d, 'from', name)} claims to lead term ${text(d, 'term')}, which ${me} leads.`,
+  'log-truncated': (me, d) =>
+    `${me} cut ${list(d, 'from', 'to', entries)} from its log: the leader has others there.`,
+  'append-rejected': (me, d, name) =>
+    `${who(d, 'from', name)} lacks entry ${text(d, 'prevLogIndex')}, so ${me} goes back to ${text(d, 'nextIndex')}.`,
+  'snapshot-stale': (me, d, name) => `${me} knew all of the snapshot from ${who(d, 'from', name)}.`,
+} as const satisfies Notes;
+
+/** One sentence for each code, in every language. */
+export type NoteTable = { readonly [Code in keyof typeof notesEn]: NoteSentence };

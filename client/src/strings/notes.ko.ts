@@ -1,10 +1,59 @@
 import { josa } from './josa.js';
-import { type Notes, who } from './notes.en.js';
-import { text } from './sentence.js';
+import { type NoteTable, who, whoAll } from './notes.en.js';
+import { type Data, list, num, text } from './sentence.js';
+
+const entries = (first: number, last: number): string =>
+  first === last ? `${num(last)}번 항목` : `${num(first)}–${num(last)}번 항목`;
+
+const because: { readonly [reason: string]: string } = {
+  'older-term': '더 오래된 임기입니다',
+  'already-voted': '이번 임기의 표를 이미 주었습니다',
+  'leader-heard': '방금 리더의 소식을 들었습니다',
+  'log-older': '로그가 더 오래된 임기로 끝납니다',
+  'log-shorter': '로그가 더 짧습니다',
+};
+
+const steppedDown: { readonly [reason: string]: string } = {
+  'higher-term': '더 높은 임기를 보았습니다',
+  'no-quorum': '과반수가 조용합니다',
+  'clock-jumped': '시계가 건너뛰어 그사이 다른 리더가 있을 수 있습니다',
+};
+
+const roles: { readonly [role: string]: string } = {
+  leader: '리더',
+  candidate: '후보',
+  'pre-candidate': '사전 투표',
+};
+
+const reason = (table: { readonly [reason: string]: string }, d: Data): string =>
+  table[text(d, 'reason')] ?? text(d, 'reason');
 
 /** The same sentences in Korean. */
-export const notesKo: Notes = {
+export const notesKo: NoteTable = {
+  committed: (me, d, name) =>
+    `${josa(me, '이/가')} ${list(d, 'first', 'last', entries)}을 커밋했습니다: ${whoAll(d, 'holders', name).join(', ')}의 디스크에 있습니다.`,
   'vote-granted': (me, d, name) =>
-    `${josa(me, '이/가')} 임기 ${text(d, 'term')}에서 ${who(d, 'candidate', name)}에게 투표했습니다.`,
-  'vote-refused': (me, d, name) => `${josa(me, '이/가')} ${who(d, 'candidate', name)}의 부탁을 거절했습니다.`,
+    `${josa(me, '이/가')} 임기 ${text(d, 'term')}에서 ${who(d, 'to', name)}에게 투표했습니다.`,
+  'vote-refused': (me, d, name) =>
+    `${josa(me, '은/는')} ${who(d, 'to', name)}에게 투표하지 않았습니다: ${reason(because, d)}.`,
+  'pre-vote-granted': (me, d, name) =>
+    `${josa(me, '은/는')} 임기 ${text(d, 'term')}에서 ${who(d, 'to', name)}에게 투표할 것입니다.`,
+  'pre-vote-refused': (me, d, name) =>
+    `${josa(me, '은/는')} ${who(d, 'to', name)}에게 투표하지 않을 것입니다: ${reason(because, d)}.`,
+  'pre-vote-not-won': (me, d) =>
+    `${josa(me, '은/는')} 찬성 ${text(d, 'yes')}, 반대 ${text(d, 'no')}로 과반수를 얻지 못해 임기 ${text(d, 'term')}에 머뭅니다.`,
+  'election-not-won': (me, d) =>
+    `${josa(me, '은/는')} 임기 ${text(d, 'term')}에서 찬성 ${text(d, 'yes')}, 반대 ${text(d, 'no')}로 이기지 못했습니다.`,
+  'stepped-down': (me, d) =>
+    `${josa(me, '이/가')} ${josa(roles[text(d, 'was')] ?? text(d, 'was'), '을/를')} 그만두었습니다: ${reason(steppedDown, d)}.`,
+  'term-raised': (me, d, name) =>
+    `${josa(me, '이/가')} ${who(d, 'from', name)}의 말을 듣고 임기 ${josa(text(d, 'term'), '으로/로')} 갔습니다.`,
+  'second-leader': (me, d, name) =>
+    `${josa(me, '이/가')} 이끄는 임기 ${text(d, 'term')}에서 ${who(d, 'from', name)}도 리더라고 합니다.`,
+  'log-truncated': (me, d) =>
+    `${josa(me, '이/가')} 로그에서 ${list(d, 'from', 'to', entries)}을 잘랐습니다: 리더의 것과 다릅니다.`,
+  'append-rejected': (me, d, name) =>
+    `${who(d, 'from', name)}에게 ${text(d, 'prevLogIndex')}번 항목이 없어 ${josa(me, '이/가')} ${text(d, 'nextIndex')}번으로 돌아갑니다.`,
+  'snapshot-stale': (me, d, name) =>
+    `${josa(me, '은/는')} ${who(d, 'from', name)}의 스냅숏을 이미 다 알고 있었습니다.`,
 };

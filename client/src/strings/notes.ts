@@ -1,7 +1,7 @@
 import { computed } from '@preact/signals';
 import { language } from './index.js';
-import { notesEn } from './notes.en.js';
+import { type Notes, notesEn } from './notes.en.js';
 import { notesKo } from './notes.ko.js';
 
 /** The sentences of the protocols' notes, by code, in the language of the screen. */
-export const notes = computed(() => (language.value === 'ko' ? notesKo : notesEn));
+export const notes = computed<Notes>(() => (language.value === 'ko' ? notesKo : notesEn));

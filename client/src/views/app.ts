@@ -1,6 +1,7 @@
 import type { ReadonlySignal } from '@preact/signals';
+import type { Fault } from '@quorate/shared/faults';
 import type { TraceEvent } from '@quorate/shared/trace';
-import type { Fault, QuorateApi, QuorateErrorCode, RoomInfo, Status } from '../api/types.js';
+import type { QuorateApi, QuorateErrorCode, RoomInfo, Status } from '../api/types.js';
 
 /** A fault that is on, and how many messages it has touched. */
 export type ActiveFault = { readonly id: string; readonly fault: Fault; readonly touched: number };

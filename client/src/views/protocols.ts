@@ -5,23 +5,32 @@ export type Shape = 'entries' | 'ask' | 'snapshot' | 'request';
 
 /** Kinds by the names that their papers give them; all others are drawn as `entries`. */
 const shapes: { readonly [kind: string]: Shape } = {
-  RequestVote: 'ask',
   RequestPreVote: 'ask',
-  PreVote: 'ask',
+  RequestPreVoteResponse: 'ask',
+  RequestVote: 'ask',
+  RequestVoteResponse: 'ask',
   InstallSnapshot: 'snapshot',
-  ClientRequest: 'request',
-  ClientQuery: 'request',
-  ClientReply: 'request',
+  InstallSnapshotResponse: 'snapshot',
+  ClientRequests: 'request',
+  ClientResponses: 'request',
 };
 
 export function shapeOf(kind: string): Shape {
-  const known = shapes[kind];
-  if (known !== undefined) return known;
-  if (/vote/i.test(kind)) return 'ask';
-  if (/snapshot/i.test(kind)) return 'snapshot';
-  return /client|propose|forward|redirect|read/i.test(kind) ? 'request' : 'entries';
+  return shapes[kind] ?? 'entries';
 }
 
 /** Protocols that the lobby offers. */
 export const offered = protocolNames.filter((name) => name === 'raft');
-export type Offered = 'raft';
+
+/** Notes that say what the trace's own `role` and `snapshot` events have said. */
+const saidOtherwise = new Set([
+  'became-leader',
+  'snapshot-taken',
+  'snapshot-sent',
+  'snapshot-installed',
+  'snapshot-rejected',
+]);
+
+export function isSaidOtherwise(code: string): boolean {
+  return saidOtherwise.has(code);
+}

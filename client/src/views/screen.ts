@@ -11,6 +11,10 @@ import { ViewStore } from './store.js';
 /** The screens inside a room. */
 export type View = 'lobby' | 'stage' | 'mine';
 
+/** What the projector shows beside the cluster. */
+export const besides = ['logs', 'time', 'happened'] as const;
+export type Beside = (typeof besides)[number];
+
 /** A command sent from this tab, and what it came to. */
 export type Sent = {
   readonly key: number;
@@ -21,6 +25,7 @@ export type Sent = {
     | { readonly type: 'error'; readonly message: string };
 };
 
+const besideKey = 'quorate.projector';
 const sentKept = 5;
 const ownIndicesKept = 200;
 /** Below this width a student sees their own node first. */
@@ -34,6 +39,7 @@ export class Screen {
   readonly chosenView: Signal<View | null> = signal(viewOfHash());
   readonly chosenNode: Signal<string | null> = signal(null);
   readonly overlay: Signal<'code' | 'keys' | null> = signal(null);
+  readonly beside: Signal<Beside> = signal(rememberedBeside());
   readonly sent: Signal<readonly Sent[]> = signal([]);
   /** Log indices of this tab's own commands. */
   readonly ownIndices: Signal<ReadonlySet<number>> = signal(new Set());
@@ -89,6 +95,12 @@ export class Screen {
   show(view: View): void {
     this.chosenView.value = view;
     history.replaceState(history.state, '', `#${view}`);
+  }
+
+  /** Chooses what the projector shows beside the cluster, and remembers it. */
+  showBeside(beside: Beside): void {
+    this.beside.value = beside;
+    localStorage.setItem(besideKey, beside);
   }
 
   /** Why what only the host may do is off for this tab; null where it is on. */
@@ -161,4 +173,9 @@ function isCode(code: string): code is QuorateErrorCode {
 function viewOfHash(): View | null {
   const hash = location.hash.slice(1);
   return hash === 'lobby' || hash === 'stage' || hash === 'mine' ? hash : null;
+}
+
+function rememberedBeside(): Beside {
+  const kept = localStorage.getItem(besideKey);
+  return besides.find((beside) => beside === kept) ?? 'logs';
 }

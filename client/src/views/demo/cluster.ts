@@ -60,11 +60,11 @@ export class DemoCluster {
 
   /** Starts all nodes as if they had run for a while: two reigns in their logs, the first node leading. */
   start(): void {
-    const old = [...Array.from({ length: 23 }, () => 6), ...Array.from({ length: 6 }, () => 7)];
+    const old = [...Array.from({ length: 23 }, () => 1), ...Array.from({ length: 6 }, () => 2)];
     for (const [i, node] of this.nodes.entries()) {
       node.log = i === 3 ? old.slice(0, 25) : [...old];
       node.commit = i === 3 ? 22 : 28;
-      node.term = 7;
+      node.term = 2;
       this.#emit(node, { type: 'started', recovered: true });
       this.#emit(node, {
         type: 'keyframe',
@@ -74,7 +74,7 @@ export class DemoCluster {
         pace: this.pace,
         paused: this.paused,
       });
-      this.#follow(node, 7, null);
+      this.#follow(node, 2, null);
     }
     const first = this.nodes[0];
     if (first !== undefined) this.#lead(first);
@@ -269,7 +269,7 @@ export class DemoCluster {
       const { fault } = active;
       if (!concerns(fault, from.id, to) || !this.#strikes(fault)) return active;
       if (fault.kind === 'cut' || fault.kind === 'drop') reason = fault.kind;
-      if (fault.kind === 'delay') delayMs += fault.ms;
+      if (fault.kind === 'delay') delayMs += fault.ms ?? 100;
       this.#emit(from, { type: 'touched', message, by: fault.kind, fault: active.id });
       return { ...active, touched: active.touched + 1 };
     });
@@ -310,7 +310,7 @@ export class DemoCluster {
     this.#emit(node, {
       type: 'note',
       code: granted ? 'vote-granted' : 'vote-refused',
-      data: { candidate: from.id, term },
+      data: { to: from.id, term, ...(granted ? {} : { reason: 'already-voted' }) },
     });
     this.#send(node, from, { kind: 'RequestVoteResponse', term: node.term, granted });
   }
@@ -337,7 +337,13 @@ export class DemoCluster {
       (a, b) => b - a,
     );
     const reached = matches[majority(this.nodes.length) - 1] ?? 0;
-    if (reached > node.commit && node.log[reached - 1] === node.term) this.#commit(node, reached);
+    if (reached > node.commit && node.log[reached - 1] === node.term) {
+      const peers = Object.entries(node.progress).filter(([, peer]) => peer.match >= reached);
+      const holders = [node.id, ...peers.map(([id]) => id)].join(' ');
+      const data = { first: node.commit + 1, last: reached, term: node.term, holders };
+      this.#emit(node, { type: 'note', code: 'committed', data });
+      this.#commit(node, reached);
+    }
     this.#state(node);
   }
 

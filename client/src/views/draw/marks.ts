@@ -148,14 +148,28 @@ function paintLost(
   context.moveTo(at.x + size, at.y - size);
   context.lineTo(at.x - size, at.y + size);
   context.stroke();
-  if (flight.reason !== null && scene.ring.disc > 24) {
-    context.fillStyle = scene.colours.muted;
-    context.font = `${scene.fontPx * 0.8}px ${fontFamily}`;
-    context.textAlign = 'left';
-    context.textBaseline = 'middle';
-    context.fillText(scene.lostText(flight.reason), at.x + size + 5, at.y);
+  if (flight.reason !== null && !scene.ring.isCrowded) {
+    paintTag(context, scene.lostText(flight.reason), { x: at.x + size + 4, y: at.y }, scene);
   }
   context.globalAlpha = 1;
+}
+
+/** A short text on a ground of its own, to the right of `at`. */
+function paintTag(context: CanvasRenderingContext2D, text: string, at: Point, scene: Scene): void {
+  const { colours, fontPx } = scene;
+  context.font = `${fontPx * 0.8}px ${fontFamily}`;
+  context.textAlign = 'left';
+  context.textBaseline = 'middle';
+  const width = context.measureText(text).width;
+  context.fillStyle = colours.panel;
+  context.strokeStyle = colours.line;
+  context.lineWidth = 1;
+  context.beginPath();
+  context.roundRect(at.x, at.y - fontPx * 0.7, width + fontPx, fontPx * 1.4, fontPx * 0.7);
+  context.fill();
+  context.stroke();
+  context.fillStyle = colours.muted;
+  context.fillText(text, at.x + fontPx * 0.5, at.y);
 }
 
 export const fontFamily = "'Inter Variable', 'Noto Sans KR', 'Noto Sans CJK KR', sans-serif";

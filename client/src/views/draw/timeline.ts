@@ -6,7 +6,9 @@ import { fontFamily } from './marks.js';
 const linesMax = 500;
 /** How long a message stays in sight, in real time; at real time less, or there would be nothing but lines. */
 const windowRealMs = 9000;
-const windowMostMs = 1500;
+const windowMostMs = 1000;
+/** Lines beyond this many make each other fainter. */
+const linesClear = 60;
 
 export type TimelineScene = {
   readonly width: number;
@@ -43,11 +45,12 @@ export function paintTimeline(context: CanvasRenderingContext2D, frame: Frame, s
   paintColumns(context, frame.view, axes, scene);
   const flights = inWindow(frame.view, axes);
   const step = Math.max(1, Math.ceil(flights.length / linesMax));
+  const clearness = Math.max(0.35, Math.min(1, Math.sqrt(linesClear / Math.max(1, flights.length))));
   let near: { flight: Flight; distance: number } | null = null;
   for (let i = 0; i < flights.length; i += step) {
     const flight = flights[i];
     if (flight === undefined) continue;
-    const distance = paintLine(context, flight, axes, scene);
+    const distance = paintLine(context, flight, axes, scene, clearness);
     if (distance < 9 && (near === null || distance < near.distance)) near = { flight, distance };
   }
   paintEvents(context, frame.view, axes, scene);
@@ -81,8 +84,9 @@ function paintGrid(context: CanvasRenderingContext2D, axes: Axes, scene: Timelin
   context.textAlign = 'right';
   context.textBaseline = 'middle';
   context.lineWidth = 1;
-  for (let at = Math.ceil(axes.fromMs / stepMs) * stepMs; at < axes.toMs - stepMs * 0.3; at += stepMs) {
+  for (let at = Math.max(0, Math.ceil(axes.fromMs / stepMs)) * stepMs; at < axes.toMs; at += stepMs) {
     const y = Math.round(axes.y(at)) + 0.5;
+    if (y > axes.bottom - fontPx) break;
     context.strokeStyle = colours.line;
     context.globalAlpha = 0.5;
     line(context, fontPx * 5, y, width - fontPx, y);
@@ -108,7 +112,7 @@ function timeText(ms: number, stepMs: number): string {
 function roundStep(ms: number): number {
   const power = 10 ** Math.floor(Math.log10(ms));
   const digit = ms / power;
-  return power * (digit > 5 ? 5 : digit > 2 ? 2 : 1);
+  return power * (digit >= 7 ? 10 : digit >= 3.5 ? 5 : digit >= 1.5 ? 2 : 1);
 }
 
 function paintColumns(
@@ -155,6 +159,7 @@ function paintLine(
   flight: Flight,
   axes: Axes,
   scene: TimelineScene,
+  clearness: number,
 ): number {
   const x0 = axes.x.get(flight.from);
   const x1 = axes.x.get(flight.to);
@@ -171,7 +176,7 @@ function paintLine(
   context.rect(0, axes.top - 4, scene.width, axes.bottom - axes.top + 8);
   context.clip();
   context.strokeStyle = reignColour(scene.colours, flight.info.reign);
-  context.globalAlpha = isQuiet ? 0.45 : 0.9;
+  context.globalAlpha = (isQuiet ? 0.5 : 0.9) * clearness;
   context.lineWidth = flight.info.entries > 0 ? 2 : 1.2;
   line(context, x0, y0, xEnd, yEnd);
   if (isLost) paintCross(context, xEnd, yEnd, 4.5, scene.colours.fault);

@@ -2,6 +2,7 @@ import type { TabInfo } from '../../api/types.js';
 import { strings } from '../../strings/index.js';
 import { type Point, ringOf, towards } from '../model/geometry.js';
 import { eligible } from '../model/voters.js';
+import { rootFontPx } from '../parts/font.js';
 import { useSize } from '../parts/useSize.js';
 import { useScreen } from '../screen.js';
 
@@ -26,7 +27,7 @@ export function Mesh(props: { readonly voters: readonly string[] }) {
   const { ref, size } = useSize<HTMLDivElement>();
   const tabs = eligible(screen.tabs);
   const there = tabs.filter((tab) => tab.link === 'self' || tab.link === 'direct' || tab.link === 'relayed');
-  const ring = ringOf(tabs.length, size.width, size.height);
+  const ring = ringOf(tabs.length, size.width, size.height, rootFontPx());
   const disc = Math.min(ring.disc, 19);
   return (
     <section class="panel mesh" aria-label={text.mesh}>

@@ -12,7 +12,11 @@ const size = { width: 124, height: 124 };
 export function MyDisc(props: { readonly member: Member }) {
   const { member } = props;
   const place = { x: size.width / 2, y: size.height / 2 + 4 };
-  const ring = { ...ringOf(1, size.width, size.height), disc: 42, places: [place] };
+  const ring = {
+    ...ringOf(1, size.width, size.height, 14),
+    disc: 42,
+    places: [{ ...place, label: 'below' as const }],
+  };
   return (
     <div class="my-disc arena" aria-hidden="true">
       <Ring members={[{ ...member, name: '', isSelf: false }]} ring={ring} />

@@ -1,42 +1,57 @@
 export type Point = { readonly x: number; readonly y: number };
 
+/** A place on the ring, and where its label stands. */
+export type Place = Point & { readonly label: 'below' | 'left' | 'right' };
+
 export type Ring = {
   readonly width: number;
   readonly height: number;
   /** Radius of a disc. */
   readonly disc: number;
+  /** Too many nodes to say more than their names. */
+  readonly isCrowded: boolean;
   /** Centres, in the order of the nodes; the first stands at the top, the rest follow clockwise. */
-  readonly places: readonly Point[];
+  readonly places: readonly Place[];
 };
 
-/** Room for the name and role beneath a disc. */
-const labelHeight = 40;
-const labelHalfWidth = 64;
+/** Up to so many nodes have room for their states. */
+const roomyMax = 9;
+/** Heights and widths in units of the text's size. */
+const labelHeightEm = 3;
+const labelWidthEm = 7.5;
+const discMostEm = 3.3;
+/** Below this height labels stand beside their discs. */
+const flatEm = 26;
 
 /** Places `count` discs on an ellipse that leaves room for their labels; all lengths in CSS pixels. */
-export function ringOf(count: number, width: number, height: number): Ring {
-  const crowded = count > 9;
-  const label = crowded ? 18 : labelHeight;
-  const room = Math.min(width, height * 1.15);
-  const disc = Math.max(9, Math.min(44, room * 0.1, (room * 1.15) / Math.max(5, count)));
-  const radiusX = Math.max(0, width / 2 - disc - (crowded ? 30 : labelHalfWidth));
-  const radiusY = Math.max(0, (height - label) / 2 - disc - 24);
-  const centre = { x: width / 2, y: (height - label) / 2 + 10 };
-  if (count === 1) return { width, height, disc, places: [centre] };
-  const rx = Math.min(radiusX, radiusY * 1.35);
-  const places = Array.from({ length: count }, (_, i) => {
+export function ringOf(count: number, width: number, height: number, fontPx: number): Ring {
+  const isCrowded = count > roomyMax;
+  const isFlat = !isCrowded && height < flatEm * fontPx;
+  const perNode = (Math.min(width, height * 1.5) * 1.25) / Math.max(5, count);
+  const disc = Math.max(8, Math.min(discMostEm * fontPx, height * 0.115, perNode * 0.5));
+  const below = isFlat ? disc * 0.5 : (isCrowded ? 1.4 : labelHeightEm) * fontPx;
+  // The timer's arc and the crown stand above the uppermost disc.
+  const above = disc * 1.1;
+  const radiusY = Math.max(0, (height - above - below) / 2 - disc * 1.25);
+  const labelWidth = isCrowded ? 2.2 * fontPx : labelWidthEm * fontPx * (isFlat ? 1.3 : 0.55);
+  const radiusX = Math.min(Math.max(0, width / 2 - disc * 1.5 - labelWidth), radiusY * (isFlat ? 2 : 1.4));
+  const centre = { x: width / 2, y: above + disc * 1.1 + radiusY };
+  const places = Array.from({ length: count }, (_, i): Place => {
+    if (count === 1) return { ...centre, label: 'below' };
     const angle = (i / count) * 2 * Math.PI - Math.PI / 2;
-    return { x: centre.x + rx * Math.cos(angle), y: centre.y + radiusY * Math.sin(angle) };
+    const [cos, sin] = [Math.cos(angle), Math.sin(angle)];
+    const isSide = isFlat && Math.abs(cos) > 0.1;
+    const label =
+      !isCrowded && i === 0 ? 'right' : isSide ? (cos > 0 ? 'right' : 'left') : isFlat ? 'right' : 'below';
+    return { x: centre.x + radiusX * cos, y: centre.y + radiusY * sin, label };
   });
-  return { width, height, disc, places };
+  return { width, height, disc, isCrowded, places };
 }
 
 /** The point at `share` (0..1) of the way between the rims of two discs. */
 export function along(from: Point, to: Point, rim: number, share: number): Point {
   const length = Math.hypot(to.x - from.x, to.y - from.y);
-  if (length === 0) return from;
-  const at = (rim + Math.max(0, length - 2 * rim) * share) / length;
-  return { x: from.x + (to.x - from.x) * at, y: from.y + (to.y - from.y) * at };
+  return towards(from, to, rim + Math.max(0, length - 2 * rim) * share);
 }
 
 /** The point at distance `radius` from `from` in the direction of `to`. */

@@ -1,5 +1,5 @@
-import type { Observation } from '@quorate/shared/core';
 import type { TraceEvent } from '@quorate/shared/trace';
+import { isSaidOtherwise } from '../protocols.js';
 import { type Happening, happenedMax, type ViewState } from './state.js';
 
 type Said = Omit<Happening, 'key' | 'count'>;
@@ -20,6 +20,7 @@ export function happening(event: TraceEvent, atMs: number): Said | null {
         data: { reign: event.reign, leader: event.leader },
       };
     case 'note':
+      if (isSaidOtherwise(event.code)) return null;
       return { ...base, code: `note:${event.code}`, data: event.data };
     case 'crashed':
       return { ...base, code: 'crashed', data: { why: event.why } };
@@ -32,21 +33,6 @@ export function happening(event: TraceEvent, atMs: number): Said | null {
     default:
       return null;
   }
-}
-
-/** What a leader's commit index going up says: up to which entry, and how many voters are known to have it. */
-export function committed(
-  before: Observation | null,
-  event: TraceEvent & { readonly type: 'state' },
-  atMs: number,
-): Said | null {
-  const { observation } = event;
-  const { progress, commitIndex } = observation;
-  if (progress === undefined || before === null || commitIndex <= before.commitIndex) return null;
-  const others = Object.entries(progress).filter(([node]) => node !== event.node);
-  const have = 1 + others.filter(([, peer]) => peer.match >= commitIndex).length;
-  const data = { first: before.commitIndex + 1, last: commitIndex, have, voters: others.length + 1 };
-  return { atMs, node: event.node, reign: observation.reign, code: 'committed', data };
 }
 
 /** Adds a sentence, or joins it to the same one said just before by the same node. */

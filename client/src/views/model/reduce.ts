@@ -2,7 +2,7 @@ import { type NodeId, type RunId, serverInstance } from '@quorate/shared/core';
 import type { RunningTimer, TraceEvent } from '@quorate/shared/trace';
 import { labAt, localAt, startedAt, withOffsets, withPace } from './clock.js';
 import { Flights } from './flights.js';
-import { committed, happening, withHappening } from './happened.js';
+import { happening, withHappening } from './happened.js';
 import {
   emptyView,
   type Flight,
@@ -117,7 +117,6 @@ class Draft {
         return;
       case 'state':
         if (event.instance !== serverInstance) return;
-        this.#sayCommit(event, atMs);
         this.#observe(event, atMs, {
           observation: event.observation,
           timers: onView(event.timers, event.atMs, atMs),
@@ -141,12 +140,6 @@ class Draft {
         return;
       default:
     }
-  }
-
-  #sayCommit(event: TraceEvent & { readonly type: 'state' }, atMs: number): void {
-    const before = this.#node(event.node)?.observation ?? null;
-    const said = committed(before, event, atMs);
-    if (said !== null) this.#state = withHappening(this.#state, said);
   }
 
   #observe(event: TraceEvent, atMs: number, change: Partial<NodeView>): void {

@@ -1,6 +1,6 @@
 import { language, setLanguage, strings } from '../../strings/index.js';
 import { eligible } from '../model/voters.js';
-import { useScreen, type View } from '../screen.js';
+import { besides, useScreen, type View } from '../screen.js';
 import { setTheme, theme } from '../theme.js';
 import { Button } from './Button.js';
 import { Pause, Play } from './icons.js';
@@ -31,6 +31,7 @@ export function TopBar() {
       <ViewTabs />
       <span class="space" />
       {room !== null && !watching && <RunControls />}
+      {watching && screen.view.value === 'stage' && <BesideTabs />}
       <Preferences />
     </header>
   );
@@ -69,6 +70,26 @@ function ViewTabs() {
           onClick={() => screen.show(view)}
         >
           {text[view]}
+        </button>
+      ))}
+    </nav>
+  );
+}
+
+function BesideTabs() {
+  const screen = useScreen();
+  const text = strings.value;
+  const titles = { logs: text.logs.title, time: text.time.title, happened: text.happened.title };
+  return (
+    <nav class="views" aria-label={text.projector.panels}>
+      {besides.map((beside) => (
+        <button
+          key={beside}
+          type="button"
+          aria-current={screen.beside.value === beside ? 'true' : undefined}
+          onClick={() => screen.showBeside(beside)}
+        >
+          {titles[beside]}
         </button>
       ))}
     </nav>

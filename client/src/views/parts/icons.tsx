@@ -1,9 +1,11 @@
+import { reignVar } from '../theme.js';
+
 type Props = { readonly class?: string };
 
-export function Crown(props: Props) {
+export function Crown(props: Props & { readonly reign: number }) {
   return (
     <svg class={`icon ${props.class ?? ''}`} viewBox="0 0 24 18" aria-hidden="true">
-      <path d={crownPath} fill="currentColor" />
+      <path d={crownPath} style={{ fill: reignVar(props.reign) }} />
     </svg>
   );
 }

@@ -68,7 +68,9 @@ function grouped(faults: readonly ActiveFault[]): readonly Group[] {
 
 function faultText(fault: Fault, both: boolean, name: (id: string) => string): string {
   const { titles } = strings.value.faults;
-  const much = fault.kind === 'delay' ? ` ${strings.value.common.ms(fault.ms)}` : '';
-  const rate = fault.kind === 'drop' && fault.rate < 1 ? ` ${Math.round(fault.rate * 100)} %` : '';
+  const much =
+    fault.kind === 'delay' && fault.ms !== undefined ? ` ${strings.value.common.ms(fault.ms)}` : '';
+  const share = fault.kind === 'cut' ? 1 : (fault.rate ?? 1);
+  const rate = share < 1 ? ` ${Math.round(share * 100)} %` : '';
   return `${titles[fault.kind]}${much}${rate}: ${name(fault.from)} ${both ? '↔' : '→'} ${name(fault.to)}`;
 }

@@ -3,6 +3,7 @@ import { isDense, paintMarks } from '../draw/marks.js';
 import { useCluster } from '../members.js';
 import { ringOf } from '../model/geometry.js';
 import { Canvas } from '../parts/Canvas.js';
+import { rootFontPx } from '../parts/font.js';
 import { reducedMotion } from '../parts/motion.js';
 import { useSize } from '../parts/useSize.js';
 import { useScreen } from '../screen.js';
@@ -18,7 +19,8 @@ export function Cluster() {
   const text = strings.value;
   const { ref, size } = useSize<HTMLDivElement>();
   const members = useCluster();
-  const ring = ringOf(members.length, size.width, size.height);
+  const fontPx = rootFontPx();
+  const ring = ringOf(members.length, size.width, size.height, fontPx);
   const places = new Map(
     members.flatMap((member, i) => {
       const place = ring.places[i];
@@ -26,7 +28,6 @@ export function Cluster() {
     }),
   );
   const view = screen.store.panels.value;
-  const fontPx = Number.parseFloat(getComputedStyle(document.documentElement).fontSize);
   return (
     <section class="panel cluster" aria-label={text.cluster.title}>
       <header>

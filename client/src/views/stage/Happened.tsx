@@ -24,7 +24,7 @@ export function Happened() {
             <time>{(Math.max(0, item.atMs) / 1000).toFixed(2)} s</time>
             <span>
               <Sentence text={sentenceOf(item, (id) => screen.nameOf(id))} />
-              {item.count > 1 && item.code !== 'committed' && <small> {text.times(item.count)}</small>}
+              {item.count > 1 && item.data['first'] === undefined && <small> {text.times(item.count)}</small>}
             </span>
           </li>
         ))}

@@ -3,6 +3,7 @@ import { strings } from '../../strings/index.js';
 import { type Member, useCluster } from '../members.js';
 import { leaderOf } from '../model/looks.js';
 import { type Column, cellAt, columnsOf } from '../model/strip.js';
+import { rootFontPx } from '../parts/font.js';
 import { Crown } from '../parts/icons.js';
 import { useSize } from '../parts/useSize.js';
 import { useScreen } from '../screen.js';
@@ -11,6 +12,8 @@ import { reignVar } from '../theme.js';
 /** Width of a column and of the names before them, in units of the text's size. */
 const columnEm = 2.25;
 const namesEm = 7.5;
+/** Rows lower than this have no room for ticks between them. */
+const closeEm = 3.1;
 
 /** All logs below each other, index by index. */
 export function Logs() {
@@ -21,7 +24,11 @@ export function Logs() {
   const leader = leaderOf(screen.store.panels.value);
   const last = Math.max(0, ...members.map((member) => member.node?.observation?.lastIndex ?? 0));
   const columns = useColumns(size.width, last + (leader === null ? 0 : 1), namesEm);
-  const progress = members.find((member) => member.id === leader)?.node?.observation?.progress;
+  const leading = members.find((member) => member.id === leader)?.node?.observation;
+  const progress = leading?.progress;
+  const fontPx = rootFontPx();
+  const rowPx = Math.min(3.6 * fontPx, Math.max(2.3 * fontPx, (size.height - 2 * fontPx) / members.length));
+  const isClose = rowPx < closeEm * fontPx;
   const committed = Math.max(0, ...members.map((member) => member.node?.observation?.commitIndex ?? 0));
   return (
     <section class="panel logs" aria-label={text.title}>
@@ -32,7 +39,7 @@ export function Logs() {
       <div class="strips" ref={ref}>
         {last === 0 && <p class="empty">{text.empty}</p>}
         {last > 0 && (
-          <table class={members.length > 5 ? 'close' : ''}>
+          <table class={isClose ? 'close' : ''} style={{ '--row': `${rowPx}px` }}>
             <Head columns={columns} committed={committed} />
             <tbody>
               {members.map((member) => (
@@ -42,6 +49,7 @@ export function Logs() {
                   columns={columns}
                   isLeader={member.id === leader}
                   progress={progress?.[member.id] ?? null}
+                  leaderReign={leading?.reign ?? 0}
                 />
               ))}
             </tbody>
@@ -64,7 +72,13 @@ export function OwnLog(props: { readonly observation: Observation }) {
         <tbody>
           <tr>
             {columns.map((column) => (
-              <CellView key={keyOf(column)} column={column} observation={observation} progress={null} />
+              <CellView
+                key={keyOf(column)}
+                column={column}
+                observation={observation}
+                progress={null}
+                leaderReign={0}
+              />
             ))}
           </tr>
         </tbody>
@@ -74,7 +88,7 @@ export function OwnLog(props: { readonly observation: Observation }) {
 }
 
 function useColumns(width: number, last: number, names: number): readonly Column[] {
-  const fontPx = Number.parseFloat(getComputedStyle(document.documentElement).fontSize);
+  const fontPx = rootFontPx();
   const room = Math.floor(width / fontPx / columnEm - names / columnEm);
   return columnsOf(last, Math.max(4, room));
 }
@@ -134,6 +148,7 @@ type RowProps = {
   readonly columns: readonly Column[];
   readonly isLeader: boolean;
   readonly progress: Progress | null;
+  readonly leaderReign: number;
 };
 
 function Row(props: RowProps) {
@@ -154,7 +169,7 @@ function Row(props: RowProps) {
         >
           <span class={`dot ${member.look}`} style={{ '--reign': reignVar(observation?.reign ?? 0) }} />
           <span class="clip">{member.name}</span>
-          {props.isLeader && <Crown class="small" />}
+          {props.isLeader && <Crown class="small" reign={props.leaderReign} />}
         </button>
       </th>
       {observation !== null &&
@@ -164,6 +179,7 @@ function Row(props: RowProps) {
             column={column}
             observation={observation}
             progress={props.isLeader ? null : props.progress}
+            leaderReign={props.leaderReign}
           />
         ))}
     </tr>
@@ -174,6 +190,7 @@ type CellProps = {
   readonly column: Column;
   readonly observation: Observation;
   readonly progress: Progress | null;
+  readonly leaderReign: number;
 };
 
 function CellView(props: CellProps) {
@@ -194,8 +211,14 @@ function CellView(props: CellProps) {
   const isOwn = screen.ownIndices.value.has(column.index);
   const markers = (
     <>
-      {progress?.match === column.index && <span class="match-dot" />}
-      {progress?.next === column.index && <span class="next-arrow">▽</span>}
+      {progress?.match === column.index && (
+        <span class="match-dot" style={{ '--reign': reignVar(props.leaderReign) }} />
+      )}
+      {progress?.next === column.index && (
+        <span class="next-arrow" style={{ '--reign': reignVar(props.leaderReign) }}>
+          ▽
+        </span>
+      )}
     </>
   );
   if (cell.kind === 'none') return <td>{markers}</td>;

@@ -1,6 +1,6 @@
 import { strings } from '../../strings/index.js';
 import { type Member, stateText } from '../members.js';
-import { type Ring as Places, type Point, towards } from '../model/geometry.js';
+import { type Place, type Ring as Places, type Point, towards } from '../model/geometry.js';
 import { concerns } from '../model/looks.js';
 import { crownPath } from '../parts/icons.js';
 import { useScreen } from '../screen.js';
@@ -64,7 +64,7 @@ function Link(props: {
   );
 }
 
-type DiscProps = Props & { readonly member: Member; readonly at: Point };
+type DiscProps = Props & { readonly member: Member; readonly at: Place };
 
 function Disc(props: DiscProps) {
   const screen = useScreen();
@@ -92,7 +92,7 @@ function Disc(props: DiscProps) {
       }}
     >
       {flashed?.node === member.id && <circle key={flashed.serial} class="flash" r={disc * 1.3} />}
-      {isChosen && <circle class="chosen" r={disc * 1.34 + 5} />}
+      {isChosen && !screen.app.watching && <circle class="chosen" r={disc * 1.34 + 5} />}
       <circle class="fill" r={disc} style={{ '--reign': reignVar(reign) }} />
       <DiscMarks {...props} reign={reign} />
       <Label member={member} ring={ring} at={at} state={state} />
@@ -159,26 +159,26 @@ function Votes(props: DiscProps) {
 type LabelProps = {
   readonly member: Member;
   readonly ring: Places;
-  readonly at: Point;
+  readonly at: Place;
   readonly state: string;
 };
 
-/** Name and state: below a disc; beside it at the top of the ring, where the crown stands. */
+/** Name and state: below a disc, or beside it where the crown or a flat ring leaves no room below. */
 function Label(props: LabelProps) {
   const { member, ring, at, state } = props;
-  const { disc } = ring;
-  const isCrowded = disc < 26;
-  const isTop = !isCrowded && at.y < ring.height * 0.3 && Math.abs(at.x - ring.width / 2) < 4;
-  const x = isTop ? disc * 1.5 : 0;
-  const y = isTop ? -disc * 0.5 : disc * 1.36 + (isCrowded ? 8 : 13);
+  const { disc, isCrowded } = ring;
+  const isBelow = at.label === 'below';
+  const beside = at.label === 'left' ? -1 : 1;
+  const x = isBelow ? 0 : beside * (disc * 1.5 + 6);
+  const y = isBelow ? disc * 1.36 : 0;
   const name = member.name.length > 14 ? `${member.name.slice(0, 13)}…` : member.name;
   return (
-    <g class={isTop ? 'label beside' : 'label'}>
-      <text class="name" x={x} y={y}>
+    <g class={`label ${at.label}`}>
+      <text class="name" x={x} y={y} dy={isBelow ? '0.95em' : isCrowded ? '0.35em' : '-0.2em'}>
         {name}
       </text>
       {!isCrowded && (
-        <text class="state" x={x} y={y} dy="1.25em">
+        <text class="state" x={x} y={y} dy={isBelow ? '2.4em' : '1.15em'}>
           {state}
         </text>
       )}

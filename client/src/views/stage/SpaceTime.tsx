@@ -4,6 +4,7 @@ import { paintTimeline } from '../draw/timeline.js';
 import { paceText } from '../model/pace.js';
 import type { Flight } from '../model/state.js';
 import { Canvas } from '../parts/Canvas.js';
+import { rootFontPx } from '../parts/font.js';
 import { useSize } from '../parts/useSize.js';
 import { useScreen } from '../screen.js';
 import type { Frame } from '../store.js';
@@ -25,7 +26,7 @@ export function SpaceTime() {
       nodes,
       nameOf,
       colours: palette(),
-      fontPx: Number.parseFloat(getComputedStyle(document.documentElement).fontSize) * 0.9,
+      fontPx: rootFontPx() * 0.9,
       nowText: text.time.now,
       pointer: pointer.current,
       said: (flight) => flightText(flight, nameOf),

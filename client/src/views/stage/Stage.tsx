@@ -1,6 +1,3 @@
-import { useState } from 'preact/hooks';
-import { strings } from '../../strings/index.js';
-import { Button } from '../parts/Button.js';
 import { useScreen } from '../screen.js';
 import { Cluster } from './Cluster.js';
 import { Happened } from './Happened.js';
@@ -25,23 +22,12 @@ function Laptop() {
   );
 }
 
-const choices = ['logs', 'time', 'happened'] as const;
-
 function Projector() {
-  const text = strings.value;
-  const [second, setSecond] = useState<(typeof choices)[number]>('logs');
-  const titles = { logs: text.logs.title, time: text.time.title, happened: text.happened.title };
+  const beside = useScreen().beside.value;
   return (
     <main class="projector">
       <Cluster />
-      {second === 'logs' ? <Logs /> : second === 'time' ? <SpaceTime /> : <Happened />}
-      <fieldset class="panel-choice" aria-label={text.projector.panels}>
-        {choices.map((choice) => (
-          <Button key={choice} kind="quiet" pressed={choice === second} onClick={() => setSecond(choice)}>
-            {titles[choice]}
-          </Button>
-        ))}
-      </fieldset>
+      {beside === 'logs' ? <Logs /> : beside === 'time' ? <SpaceTime /> : <Happened />}
     </main>
   );
 }
