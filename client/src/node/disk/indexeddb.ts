@@ -59,15 +59,21 @@ export async function openIndexedDbDisk(nodeId: string, options: OpenDiskOptions
 
 /** Whether there is a disk of this node that was opened at least once. */
 export async function hasIndexedDbDisk(nodeId: string): Promise<boolean> {
-  if (!(await listIndexedDbDisks()).includes(nodeId)) return false;
+  if (canList() && !(await listIndexedDbDisks()).includes(nodeId)) return false;
   const database = await openDatabase(nodeId);
   const holder = await database.get('holder', 'holder');
   database.close();
+  // Looking has made it, where one can't look without.
+  if (holder === undefined) await removeIndexedDbDisk(nodeId);
   return holder?.owner === nodeId;
 }
 
-/** The nodes that have a database here. */
+/** Firefox can since 126. */
+const canList = (): boolean => typeof indexedDB.databases === 'function';
+
+/** The nodes that have a database here; none where the browser can't list databases. */
 export async function listIndexedDbDisks(): Promise<string[]> {
+  if (!canList()) return [];
   const databases = await indexedDB.databases();
   return databases.flatMap(({ name }) => (name?.startsWith(prefix) ? [name.slice(prefix.length)] : []));
 }
