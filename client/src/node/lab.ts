@@ -1,5 +1,5 @@
 import type { NodeId, RunId } from '@quorate/shared/core';
-import type { FaultEntry, } from '@quorate/shared/faults';
+import type { FaultEntry } from '@quorate/shared/faults';
 import type { RequestAnswer } from '@quorate/shared/host';
 import type { FromLab, LabRun, OutFrame, ToLab } from './worker/messages.js';
 

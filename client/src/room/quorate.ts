@@ -266,6 +266,7 @@ const failureSentences = {
   busy: 'Too many commands are under way: wait for some answers.',
   'session-expired': 'The cluster has forgotten this session.',
   'too-large': 'The command is too large.',
+  'bad-command': 'The store refused the command.',
 } as const;
 
 function checkFault(fault: FaultInput): ReturnType<typeof parseFault> {

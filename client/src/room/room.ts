@@ -3,7 +3,7 @@ import type { Member } from '@quorate/shared/wire';
 import { QuorateError } from '../api/error.js';
 import type { RoomInfo, TabInfo } from '../api/types.js';
 import type { LinkInfo, Mesh } from '../mesh/index.js';
-import { Lab, type LabListener } from '../node/lab.js';
+import { Lab, type LabListener } from '../node/index.js';
 import { currentRun, isNewer, type RoomDocument, type RunEntry } from './document.js';
 import type { SystemMessage } from './messages.js';
 import { type OrderAction, Orders } from './orders.js';

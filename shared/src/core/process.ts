@@ -49,7 +49,7 @@ export type ProcessEvent<Message> =
   | { readonly type: 'clockJumped'; readonly now: number; readonly byMs: number };
 
 /** Why a local user's request was not answered with a result. `unknown` outcomes may still take effect. */
-export type RequestError = 'timeout' | 'busy' | 'session-expired' | 'stopped' | 'too-large';
+export type RequestError = 'timeout' | 'busy' | 'session-expired' | 'stopped' | 'too-large' | 'bad-command';
 
 /**
  * What a Process asks of its host. Effects of one step are carried out in order. `send.after` names the `persist` whose

@@ -27,6 +27,8 @@ export type WorldOptions = {
 };
 
 export const simulatedRun = 'sim';
+/** Unsynced writes that may have reached the platter when a machine dies, though nobody was told. */
+const survivingWritesMax = 4;
 
 /** What ended a seed before its time: a rule that fell, or a node that could not go on for a reason of its own. */
 export type Fall = Violation & { readonly atMs: number; readonly step: number };
@@ -80,7 +82,7 @@ export class World {
   crash(node: VirtualNode, random: RandomState): void {
     const isTorn = nextChance(random, this.#plan.tornChance);
     this.hash.add(`crash ${node.id} ${this.scheduler.nowMs}`);
-    node.crash(isTorn ? nextInt(random, 0, node.disk.pendingWrites()) : 0);
+    node.crash(isTorn ? nextInt(random, 0, survivingWritesMax) : 0);
     this.#checker.afterCrash(node.id);
   }
 

@@ -1,9 +1,9 @@
 import { Host, type RunSpec } from '@quorate/shared/host';
 import { findProtocol } from '@quorate/shared/registry';
 import { openDisk } from '../disk/index.js';
+import { noSignatures } from './crypto.js';
 import type { FromLab, LabRun, ToLab } from './messages.js';
 import { PageNetwork, workerClock } from './ports.js';
-import { noSignatures } from './crypto.js';
 
 /** The lab plane's worker: one host, told what to do by its page. */
 
@@ -12,11 +12,14 @@ const traceEveryMs = 33;
 /** So a node tells the class at most some 700 droppable events a second; beyond, the picture summarises. */
 const traceEventsMax = 24;
 
+/** All that follows `open`. */
+type LabOrder = Exclude<ToLab, { type: 'open' }>;
+
 const scope = globalThis as unknown as DedicatedWorkerGlobalScope;
 const post = (message: FromLab, transfer: Transferable[] = []): void => scope.postMessage(message, transfer);
 const network = new PageNetwork(post);
 /** What came before the disk was open, in order. */
-let early: ToLab[] | null = [];
+let early: LabOrder[] | null = [];
 let host: Host | null = null;
 
 scope.onmessage = (event: MessageEvent<ToLab>) => {
@@ -60,14 +63,15 @@ let newestRun: string | null = null;
 
 function start({ run, protocol, voters, options, instances, faults }: LabRun): void {
   const found = findProtocol(protocol);
-  if (found === null) return fail(new Error(`unknown protocol ${protocol}: reload this tab, it is older than the host's`));
+  if (found === null)
+    return fail(new Error(`unknown protocol ${protocol}: reload this tab, it is older than the host's`));
   const spec: RunSpec = { run, protocol: found, voters, options: found.parseOptions(options), instances };
   newestRun = run;
   host?.startRun(spec);
   host?.setFaults(run, faults);
 }
 
-function take(message: Exclude<ToLab, { type: 'open' }>): void {
+function take(message: LabOrder): void {
   if (host === null) return;
   switch (message.type) {
     case 'run':

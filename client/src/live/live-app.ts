@@ -1,23 +1,33 @@
 import { type ReadonlySignal, type Signal, signal } from '@preact/signals';
+import type { NodeId } from '@quorate/shared/core';
 import type { TraceEvent } from '@quorate/shared/trace';
 import { type Member, normaliseRoomCode, ServerConfigSchema } from '@quorate/shared/wire';
 import * as v from 'valibot';
 import { QuorateError } from '../api/error.js';
 import type { QuorateErrorCode, RoomInfo } from '../api/types.js';
-import { createMesh } from '../mesh/index.js';
-import { Signaling, SignalingError } from '../mesh/signaling.js';
-import { claimIdentity, createIdentity, type Identity, keptIdentities } from '../node/identity/index.js';
-import { Lab } from '../node/lab.js';
-import type { ActiveFault, App, KeptName, Problem } from '../views/app.js';
+import { createMesh, Signaling, SignalingError } from '../mesh/index.js';
+import { claimIdentity, createIdentity, type FreshIdentity, type Identity, keptIdentities } from '../node/identity/index.js';
+import { Lab } from '../node/index.js';
+import { strings } from '../strings/index.js';
+import type { ActiveFault, App, KeptName, Problem } from '../views/index.js';
 import { searchOf } from './address.js';
 import { browserName } from './browser-name.js';
-import { createDocument } from './document.js';
-import { Quorate } from './quorate.js';
-import { Room } from './room.js';
-import { type KeptRoom, RoomStorage } from './storage.js';
+import { createDocument, type KeptRoom, Quorate, Room, RoomStorage } from '../room/index.js';
 
-/** Who this page is in its room. A watching page has keys for its links, and no name to come back under. */
-type Seat = { readonly identity: Identity; readonly code: string; readonly name: string; readonly watching: boolean };
+/** Who this page is in its room. A watching page has an id for its links, and no identity to come back as. */
+type Seat = {
+  readonly nodeId: NodeId;
+  readonly code: string;
+  readonly name: string;
+  readonly identity: Identity | null;
+};
+
+/** What the server and the other tabs call a page that only watches. */
+const watcherName = 'Watching';
+
+function seatOf(identity: Identity, code: string): Seat {
+  return { nodeId: identity.nodeId, code, name: identity.name, identity };
+}
 
 /** The live application: a room on real links, with a lab in a worker. */
 export class LiveApp implements App {
@@ -63,7 +73,7 @@ export class LiveApp implements App {
       const { code, members } = await this.#signaling.open(name, fresh.nodeId);
       const identity = await this.#claim(code, name, fresh);
       const document = createDocument(code, identity.nodeId, Date.now());
-      await this.#sit({ identity, code, name: identity.name, watching: false }, { document, tabs: [] }, members);
+      await this.#sit(seatOf(identity, code), { document, tabs: [] }, members);
     });
   }
 
@@ -72,7 +82,7 @@ export class LiveApp implements App {
       const room = normaliseRoomCode(code);
       const identity = await this.#claim(room, name);
       const kept = await this.#storage.load(room, identity.nodeId);
-      const seat = { identity, code: room, name: identity.name, watching: false };
+      const seat = seatOf(identity, room);
       const members = await this.#joinServer(seat, kept.document !== null);
       await this.#sit(seat, kept, members);
     });
@@ -81,9 +91,9 @@ export class LiveApp implements App {
   watch(code: string): Promise<void> {
     return this.#enter(async () => {
       const room = normaliseRoomCode(code);
-      const identity = await createIdentity();
+      const { nodeId } = await createIdentity();
       this.#watching = true;
-      const seat = { identity, code: room, name: 'Watching', watching: true };
+      const seat = { nodeId, code: room, name: watcherName, identity: null };
       const members = await this.#joinServer(seat, false);
       await this.#sit(seat, { document: null, tabs: [] }, members);
     });
@@ -116,33 +126,31 @@ export class LiveApp implements App {
     }
   }
 
-  async #claim(room: string, name: string, fresh?: Identity): Promise<Identity> {
-    return claimIdentity({
+  async #claim(room: string, name: string, fresh?: FreshIdentity): Promise<Identity> {
+    const { identity } = await claimIdentity({
       room,
       name,
       ...(fresh === undefined ? {} : { fresh }),
-      onWaiting: (text) => {
-        this.progress.value = text;
+      onWaiting: ({ name: waitingFor, remainingMs }) => {
+        this.progress.value = strings.value.joining.waiting(waitingFor, Math.ceil(remainingMs / 1000));
       },
       onSucceeded: () => this.#succeeded(),
     });
+    return identity;
   }
 
   /** Another tab took this identity over while this one was frozen: two must not be the same node. */
   #succeeded(): void {
     this.#room?.leave();
     this.#signaling.close();
-    this.problem.value = {
-      code: 'stopped',
-      message: 'Another tab has taken over as this node while this one slept. Use that one.',
-    };
+    this.problem.value = { code: 'stopped', message: strings.value.joining.succeeded };
     this.page.value = 'error';
   }
 
   /** Asks the server for the seat. Members of old come in without a server too: they meet as soon as it is back. */
-  async #joinServer({ identity, code, name, watching }: Seat, known: boolean): Promise<readonly Member[]> {
+  async #joinServer({ nodeId, code, name, identity }: Seat, known: boolean): Promise<readonly Member[]> {
     try {
-      const request = { code, name, nodeId: identity.nodeId, watch: watching, known };
+      const request = { code, name, nodeId, watch: identity === null, known };
       return (await this.#signaling.join(request)).members;
     } catch (error) {
       if (known && error instanceof SignalingError && error.code === 'unreachable') return [];
@@ -151,8 +159,8 @@ export class LiveApp implements App {
   }
 
   async #sit(seat: Seat, kept: KeptRoom, members: readonly Member[]): Promise<void> {
-    const { identity, code, name, watching } = seat;
-    const self = identity.nodeId;
+    const { nodeId: self, code, name, identity } = seat;
+    const watching = identity === null;
     const mesh = createMesh({ signal: this.#signaling.port(self), iceServers: await this.#iceServers() });
     const room = new Room({
       self,
@@ -166,7 +174,7 @@ export class LiveApp implements App {
       createLab: (listener) =>
         new Lab({
           self,
-          fence: identity.fence,
+          fence: identity === null ? null : { generation: identity.generation },
           listener,
           createWorker: () =>
             new Worker(new URL('../node/worker/lab-worker.ts', import.meta.url), { type: 'module' }),
@@ -190,12 +198,12 @@ export class LiveApp implements App {
     const refresh = (): void => {
       this.room.value = room.info();
       this.#status.value = this.quorate.status();
-      const faults = room.run?.faults ?? [];
-      this.faults.value = faults.map(({ id, fault }) => ({ id, fault, touched: room.telemetry.touched(id) }));
+      this.#refreshFaults(room);
     };
     room.onChange(refresh);
     room.telemetry.on((events) => {
       this.#status.value = this.quorate.status();
+      if (this.faults.value.length > 0) this.#refreshFaults(room);
       for (const listener of this.#listeners) listener(events);
     });
     room.onFlash((node, serial) => {
@@ -205,6 +213,11 @@ export class LiveApp implements App {
     this.#signaling.onState((state) => room.setServer(state));
     room.setServer(this.#signaling.state);
     refresh();
+  }
+
+  #refreshFaults(room: Room): void {
+    const faults = room.run?.faults ?? [];
+    this.faults.value = faults.map(({ id, fault }) => ({ id, fault, touched: room.telemetry.touched(id) }));
   }
 
   #config: Promise<v.InferOutput<typeof ServerConfigSchema>> | null = null;

@@ -1,0 +1,1 @@
+export { Lab, type LabListener } from './lab.js';

@@ -1,0 +1,26 @@
+import { nextChance, nextInt, pick, type RandomState } from '../../core/index.js';
+import { parseOptions, type RaftOptions } from './options.js';
+
+/**
+ * Options for one seed of the simulator: small batches, windows and logs, so that what a class would see once in a
+ * month happens in each run. Batches of one are drawn too: larger ones hide entries of old terms.
+ */
+export function drawOptions(random: RandomState): RaftOptions {
+  const electionTimeoutMinMs = nextInt(random, 100, 300);
+  return parseOptions({
+    electionTimeoutMinMs,
+    electionTimeoutMaxMs: electionTimeoutMinMs + nextInt(random, 20, 300),
+    heartbeatMs: nextInt(random, 20, 60),
+    preVote: nextChance(random, 0.7),
+    checkQuorum: nextChance(random, 0.8),
+    commitNoticeMs: nextInt(random, 0, 10),
+    entriesPerMessageMax: pick(random, [1, 2, 8, 512]),
+    inflightMessagesMax: pick(random, [1, 2, 4, 16]),
+    snapshotEveryEntries: pick(random, [5, 20, 100, 4_096]),
+    snapshotTrailingEntries: pick(random, [0, 3, 20, 512]),
+    snapshotInstallTimeoutMs: nextInt(random, 200, 2_000),
+    requestTimeoutMs: pick(random, [1_000, 10_000, 60_000]),
+    retryMinMs: nextInt(random, 50, 300),
+    retryMaxMs: nextInt(random, 300, 2_000),
+  });
+}
