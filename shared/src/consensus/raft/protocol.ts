@@ -1,0 +1,25 @@
+import type { Protocol } from '../../core/index.js';
+import { type ClientState, raftClient } from './client.js';
+import { drawOptions } from './draw-options.js';
+import { RaftChecker } from './invariants.js';
+import { describe, parseMessage, type RaftMessage } from './messages.js';
+import { parseOptions, type RaftOptions } from './options.js';
+import { raftServer } from './raft.js';
+import type { RaftState } from './state.js';
+
+/** Raft, as host, simulator, room and views know it. */
+export const raft: Protocol<RaftState, ClientState, RaftMessage, RaftOptions> = {
+  name: 'raft',
+  server: raftServer,
+  client: raftClient,
+  // Two survive no crash; the room lets one tab alone try it, too.
+  votersMin: 3,
+  votersMax: 9,
+  parseOptions,
+  drawOptions,
+  parseMessage,
+  // Raft trusts its servers: nothing in it has to convince third parties.
+  signedParts: () => [],
+  describe,
+  createChecker: (voters) => new RaftChecker(voters),
+};
