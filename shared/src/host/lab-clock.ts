@@ -4,6 +4,9 @@ import type { Clock } from './ports.js';
 /** Calls a scheduled callback off; harmless when it has already run. */
 export type Cancel = () => void;
 
+/** Far above the rounding of times in ms, far below what anyone notices. */
+const roundingMs = 1e-6;
+
 /**
  * The node's lab clock: the machine's clock, scaled by the pace, stopped by a pause, and made to drift by `rate`. Timers
  * and messages of the lab live on it alone. Times in ms of lab time unless they say otherwise.
@@ -18,6 +21,7 @@ export class LabClock {
   #paused = false;
   #armed: { readonly dueMs: number; readonly cancel: Cancel } | null = null;
   #running = false;
+  #closed = false;
 
   constructor(clock: Clock, startMs = 0) {
     this.#clock = clock;
@@ -38,15 +42,17 @@ export class LabClock {
     return this.#anchorLabMs + (this.#clock.nowMs() - this.#anchorRealMs) * this.#pace * this.#rate;
   }
 
-  /** 1 is real time, 1/40 forty times slower. */
+  /** 1 is real time, 1/40 forty times slower. Throws `RangeError` unless it is above 0: what stands still is paused. */
   setPace(pace: number): void {
+    checkSpeed('pace', pace);
     this.#change(() => {
       this.#pace = pace;
     });
   }
 
-  /** How fast this node's clock runs beside a true one; 1 is true. */
+  /** How fast this node's clock runs beside a true one; 1 is true. Throws `RangeError` unless it is above 0. */
   setRate(rate: number): void {
+    checkSpeed('rate', rate);
     this.#change(() => {
       this.#rate = rate;
     });
@@ -67,6 +73,7 @@ export class LabClock {
 
   /** Calls back once `afterMs` of lab time have passed, in the order of due times, ties in the order of the calls. */
   schedule(afterMs: number, callback: () => void): Cancel {
+    if (this.#closed) return () => undefined;
     const cancel = this.#timers.add(this.nowMs() + Math.max(0, afterMs), callback);
     if (!this.#running) this.#arm();
     return cancel;
@@ -74,6 +81,7 @@ export class LabClock {
 
   /** Drops every timer; nothing calls back any more. */
   close(): void {
+    this.#closed = true;
     this.#timers.clear();
     this.#disarm();
   }
@@ -104,11 +112,17 @@ export class LabClock {
     this.#armed = null;
     this.#running = true;
     try {
-      // A timer may come a fraction of a millisecond early; what is due within it counts as due.
-      const nowMs = this.nowMs() + 1e-6;
+      // Rounding may leave the clock a hair before the due time; what is due within it counts as due.
+      const untilMs = this.nowMs() + roundingMs;
       while (!this.#paused) {
-        const callback = this.#timers.takeDue(nowMs);
-        if (callback === undefined) break;
+        const dueMs = this.#timers.firstDueMs;
+        const callback = this.#timers.takeDue(untilMs);
+        if (dueMs === undefined || callback === undefined) break;
+        // Nothing runs before its time: who asks the clock would otherwise wait again, and again, for that hair.
+        if (dueMs > this.nowMs()) {
+          this.#anchorLabMs = dueMs;
+          this.#anchorRealMs = this.#clock.nowMs();
+        }
         callback();
       }
     } finally {
@@ -116,4 +130,9 @@ export class LabClock {
       this.#arm();
     }
   }
+}
+
+function checkSpeed(name: string, value: number): void {
+  if (value > 0 && Number.isFinite(value)) return;
+  throw new RangeError(`${name} ${value}: give a number above 0, or pause`);
 }

@@ -50,7 +50,12 @@ export type TraceBody =
       readonly info: MessageInfo;
       readonly dueAtMs: number;
     }
-  | { readonly type: 'delivered'; readonly message: MessageId; readonly from: NodeId; readonly info: MessageInfo }
+  | {
+      readonly type: 'delivered';
+      readonly message: MessageId;
+      readonly from: NodeId;
+      readonly info: MessageInfo;
+    }
   | {
       readonly type: 'lost';
       readonly message: MessageId;
