@@ -1,2 +1,2 @@
-export { type CheckOptions, checkLinearizability, type Verdict } from './linearizability.js';
-export { HistoryError, type Operation, type OperationLine, pairLines, parseHistory } from './operations.js';
+export { HistoryError, type OperationLine, parseHistory } from './history.js';
+export { type CheckOptions, checkLinearizability, stepsMaxDefault, type Verdict } from './linearizability.js';

@@ -1,103 +1,112 @@
 import type { Json } from '../store/index.js';
+import { HistoryError, type OperationLine } from './history.js';
 
-/** A line of a history, as `window.quorate.history()` and the simulator write it. Times in ms, of one clock. */
-export type OperationLine = {
-  readonly op: number;
-  readonly process: string;
-  readonly type: 'invoke' | 'ok' | 'fail' | 'info';
-  readonly f: 'get' | 'put' | 'delete' | 'cas' | 'list';
-  readonly key: string;
-  readonly value: Json;
-  readonly ifVersion?: number;
-  readonly timeMs: number;
-};
-
-/** An operation from its invocation to its answer. `outcome: 'unknown'` may take effect at any later time, or never. */
+/** An operation with the interval in which it took effect, if it did. */
 export type Operation = {
-  readonly id: string;
-  readonly f: OperationLine['f'];
-  readonly key: string;
-  /** What was asked to be written; a cas: `[from, to]`. */
-  readonly written: Json;
-  readonly ifVersion: number | undefined;
-  /** What a get or a list found. */
-  readonly found: Json;
-  readonly outcome: 'ok' | 'fail' | 'unknown';
-  readonly invokedMs: number;
-  /** Infinity while it is unknown. */
-  readonly returnedMs: number;
+  readonly invoke: OperationLine;
+  /** Null or `info`: unknown; it may take effect at any time from `from` on, or never. */
+  readonly completion: OperationLine | null;
+  /** Positions in the order of all events; `until` is infinite while the outcome is unknown. */
+  readonly from: number;
+  readonly until: number;
 };
 
-/** A history that can't be read. The message says which line and why. */
-export class HistoryError extends Error {
-  override readonly name = 'HistoryError';
-}
+export type Ordering = {
+  /**
+   * `time`: by `timeMs`, for histories that several have recorded; events of the same moment count as concurrent.
+   * `lines`: as the lines stand, for a single recorder that saw everything.
+   */
+  readonly order: 'time' | 'lines';
+  /** How far the recorders' clocks may be apart; intervals are widened by it. Only with order `time`. */
+  readonly clockErrorMs: number;
+};
 
-/** Joins invocations with their answers. An operation is told by its process and number. Throws `HistoryError`. */
-export function pairLines(lines: readonly OperationLine[]): Operation[] {
-  const open = new Map<string, OperationLine>();
-  const operations: Operation[] = [];
-  const finish = (id: string, invoke: OperationLine, end: OperationLine | null): void => {
-    const outcome = end === null || end.type === 'info' || end.type === 'invoke' ? 'unknown' : end.type;
-    operations.push({
-      id,
-      f: invoke.f,
-      key: invoke.key,
-      written: invoke.value,
-      ifVersion: invoke.ifVersion,
-      found: outcome === 'ok' ? (end?.value ?? null) : null,
-      outcome,
-      invokedMs: invoke.timeMs,
-      returnedMs: outcome === 'unknown' ? Number.POSITIVE_INFINITY : (end?.timeMs ?? Number.POSITIVE_INFINITY),
-    });
-  };
-  lines.forEach((line, i) => {
-    const id = `${line.process}/${line.op}`;
-    const invoke = open.get(id);
+type Open = {
+  readonly invoke: OperationLine;
+  completion: OperationLine | null;
+  invokedAt: number;
+  completedAt: number;
+};
+
+/**
+ * Pairs the lines of a history. A process that numbers anew (its tab was opened again) leaves what was open unknown.
+ * Throws `HistoryError`.
+ */
+export function pairOperations(lines: readonly OperationLine[], ordering: Ordering): Operation[] {
+  const all: Open[] = [];
+  const latest = new Map<string, Open>();
+  lines.forEach((line, at) => {
+    const name = `${line.process}\n${line.op}`;
     if (line.type === 'invoke') {
-      if (invoke !== undefined) throw new HistoryError(`line ${i + 1}: ${id} is invoked twice`);
-      open.set(id, line);
+      checkInvocation(line);
+      const open: Open = { invoke: line, completion: null, invokedAt: at, completedAt: -1 };
+      latest.set(name, open);
+      all.push(open);
       return;
     }
-    if (invoke === undefined) throw new HistoryError(`line ${i + 1}: ${id} ends without having been invoked`);
-    if (line.timeMs < invoke.timeMs) throw new HistoryError(`line ${i + 1}: ${id} ends before it was invoked`);
-    open.delete(id);
-    finish(id, invoke, line);
+    const open = latest.get(name);
+    if (open === undefined) throw new HistoryError(`${nameOf(line)} completes but was never invoked`);
+    if (open.completion !== null) throw new HistoryError(`${nameOf(line)} completes twice`);
+    checkCompletion(open.invoke, line);
+    open.completion = line;
+    open.completedAt = at;
   });
-  for (const [id, invoke] of open) finish(id, invoke, null);
-  return operations.sort((a, b) => a.invokedMs - b.invokedMs);
+  return place(all, ordering);
 }
 
-/** Reads newline-delimited JSON; empty lines are skipped. Throws `HistoryError` with the line's number. */
-export function parseHistory(text: string): OperationLine[] {
-  const lines: OperationLine[] = [];
-  text.split('\n').forEach((line, i) => {
-    if (line.trim() === '') return;
-    lines.push(parseLine(line, i + 1));
-  });
-  return lines;
+/** A name for people: which operation of which process. */
+export function nameOf({ f, key, process, op }: OperationLine): string {
+  return `${f} ${key} (operation ${op} of ${process})`;
 }
 
-const types = ['invoke', 'ok', 'fail', 'info'];
-const functions = ['get', 'put', 'delete', 'cas', 'list'];
-
-function parseLine(text: string, number: number): OperationLine {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (cause) {
-    throw new HistoryError(`line ${number} is no JSON: ${cause instanceof Error ? cause.message : String(cause)}`);
+function place(all: readonly Open[], { order, clockErrorMs }: Ordering): Operation[] {
+  const known = all.filter(({ completion }) => completion !== null && completion.type !== 'info');
+  if (order === 'lines') {
+    return all.map(({ invoke, completion, invokedAt, completedAt }) => {
+      const unknown = completion === null || completion.type === 'info';
+      return { invoke, completion, from: invokedAt, until: unknown ? Number.POSITIVE_INFINITY : completedAt };
+    });
   }
-  const line = value as { readonly [field: string]: unknown } | null;
-  const holds =
-    typeof line === 'object' &&
-    line !== null &&
-    Number.isSafeInteger(line['op']) &&
-    typeof line['process'] === 'string' &&
-    types.includes(String(line['type'])) &&
-    functions.includes(String(line['f'])) &&
-    typeof line['key'] === 'string' &&
-    typeof line['timeMs'] === 'number';
-  if (!holds) throw new HistoryError(`line ${number} has not the fields {op, process, type, f, key, value, timeMs}`);
-  return value as OperationLine;
+  const times = new Set<number>();
+  for (const { invoke } of all) times.add(invoke.timeMs - clockErrorMs);
+  for (const { completion } of known) if (completion !== null) times.add(completion.timeMs + clockErrorMs);
+  // Two positions a moment: all that begins at it comes before all that ends at it, so they are concurrent.
+  const positions = new Map([...times].sort((a, b) => a - b).map((time, rank) => [time, 2 * rank]));
+  const positionOf = (time: number): number => positions.get(time) ?? 0;
+  return all.map(({ invoke, completion }) => ({
+    invoke,
+    completion,
+    from: positionOf(invoke.timeMs - clockErrorMs),
+    until:
+      completion === null || completion.type === 'info'
+        ? Number.POSITIVE_INFINITY
+        : positionOf(completion.timeMs + clockErrorMs) + 1,
+  }));
+}
+
+function checkInvocation(line: OperationLine): void {
+  if (line.f === 'cas' && (!isList(line.value) || line.value.length !== 2)) {
+    throw new HistoryError(`${nameOf(line)}: a cas is invoked with [from, to]`);
+  }
+}
+
+function checkCompletion(invoke: OperationLine, line: OperationLine): void {
+  if (line.f !== invoke.f || line.key !== invoke.key) {
+    throw new HistoryError(`${nameOf(line)} completes what was invoked as ${nameOf(invoke)}`);
+  }
+  if (line.timeMs < invoke.timeMs) throw new HistoryError(`${nameOf(line)} completes before it is invoked`);
+  if (line.type === 'fail' && (line.f === 'get' || line.f === 'list')) {
+    throw new HistoryError(`${nameOf(line)}: a ${line.f} has no condition that could fail`);
+  }
+  if (line.type === 'ok' && line.f === 'list' && !(isList(line.value) && line.value.every(isText))) {
+    throw new HistoryError(`${nameOf(line)}: a list is answered with paths`);
+  }
+}
+
+export function isList(value: Json): value is readonly Json[] {
+  return Array.isArray(value);
+}
+
+function isText(value: Json): value is string {
+  return typeof value === 'string';
 }
