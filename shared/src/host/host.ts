@@ -6,7 +6,7 @@ import type { Instance } from './instance.js';
 import { type Cancel, LabClock } from './lab-clock.js';
 import { sleptMs, watchdogMs } from './limits.js';
 import type { Clock, Crypto, Disk, Network } from './ports.js';
-import { type RequestAnswer, Run, type RunSpec } from './run.js';
+import { messageId, type RequestAnswer, Run, type RunSpec } from './run.js';
 
 export type HostPorts = {
   readonly disk: Disk;
@@ -17,6 +17,8 @@ export type HostPorts = {
 
 export type HostOptions = {
   readonly self: NodeId;
+  /** The room's code; signatures cover it. */
+  readonly room?: string;
   /** Rises with each start of this node's host; told apart from earlier lives by it. */
   readonly life: number;
   readonly seed: number;
@@ -37,6 +39,8 @@ export type HostOptions = {
   /** What a Process tells whoever stands on top of it. */
   readonly onIndicate?: (run: RunId, instance: InstanceName, output: unknown) => void;
   readonly onStep?: StepObserver;
+  /** Each instance keeps its newest events, at most so many, with the state they start from. Off without it. */
+  readonly recordInputsMax?: number;
 };
 
 export type StepObserver = (
@@ -50,6 +54,7 @@ export type StepObserver = (
 /** What the runs of one host share. */
 export type HostContext = {
   readonly self: NodeId;
+  readonly room: string;
   readonly life: number;
   readonly seed: number;
   readonly ports: HostPorts;
@@ -62,6 +67,11 @@ export type HostContext = {
   readonly onIndicate: (run: RunId, instance: InstanceName, output: unknown) => void;
   readonly onStep: StepObserver | null;
   readonly fail: (why: string, cause: Error) => void;
+  /** The next number of a message: one row for all runs of this life, so that ids in the trace are never used twice. */
+  readonly nextMessage: () => number;
+  /** Tells every Process when the machine has slept; called before anything else reaches one. */
+  readonly noticeSleep: () => void;
+  readonly recordInputsMax: number | null;
 };
 
 /**
@@ -79,6 +89,7 @@ export class Host {
   #cancelWatchdog: Cancel | null = null;
   #cancelTrace: Cancel | null = null;
   #closed = false;
+  #messages = 0;
 
   constructor(options: HostOptions) {
     this.#options = options;
@@ -88,6 +99,7 @@ export class Host {
     this.#lastSeenMs = ports.clock.nowMs();
     this.#context = {
       self,
+      room: options.room ?? '',
       life,
       seed,
       ports,
@@ -100,6 +112,12 @@ export class Host {
       onIndicate: (run, instance, output) => options.onIndicate?.(run, instance, output),
       onStep: options.onStep ?? null,
       fail: (why, cause) => this.#fail(why, cause),
+      nextMessage: () => {
+        this.#messages += 1;
+        return this.#messages;
+      },
+      noticeSleep: () => this.#noticeSleep(),
+      recordInputsMax: options.recordInputsMax ?? null,
     };
     this.#watch();
   }
@@ -110,8 +128,8 @@ export class Host {
   }
 
   /** Starts this node's instances of a run, from what its disk holds; `ready` is called once all have started. */
-  startRun(spec: RunSpec, ready: () => void = () => {}): void {
-    this.#noticeSleep();
+  startRun(spec: RunSpec, ready: () => void = () => undefined): void {
+    if (this.#closed) return;
     this.stopRun(spec.run);
     const run = new Run(spec, this.#context);
     this.#runs.set(spec.run, run);
@@ -133,8 +151,12 @@ export class Host {
   }
 
   /** Makes a local user's request; `done` is called exactly once. */
-  request(id: RunId, kind: 'propose' | 'read', operation: Uint8Array, done: (answer: RequestAnswer) => void): void {
-    this.#noticeSleep();
+  request(
+    id: RunId,
+    kind: 'propose' | 'read',
+    operation: Uint8Array,
+    done: (answer: RequestAnswer) => void,
+  ): void {
     const run = this.#runs.get(id);
     if (run === undefined) done({ ok: false, error: 'stopped' });
     else run.request(kind, operation, done);
@@ -143,24 +165,22 @@ export class Host {
   /** Takes a frame from the network. Bad ones are reported through `onViolation` and disturb nothing. */
   receive(from: NodeId, bytes: Uint8Array): void {
     if (this.#closed) return;
-    this.#noticeSleep();
     try {
       const frame = decodeFrame(bytes);
-      // Frames of a run that has ended, or not begun here, are stale: they are nobody's fault.
-      this.#runs.get(frame.run)?.receive(from, frame);
+      const run = this.#runs.get(frame.run);
+      if (run !== undefined) run.receive(from, frame);
+      else this.#dropStale(from, frame);
     } catch (error) {
       this.#options.onViolation(from, error instanceof Error ? error : new Error(String(error)));
     }
   }
 
   peerUp(peer: NodeId): void {
-    this.#noticeSleep();
     this.#peersUp.add(peer);
     for (const run of this.#runs.values()) run.peer(peer, true);
   }
 
   peerDown(peer: NodeId): void {
-    this.#noticeSleep();
     this.#peersUp.delete(peer);
     for (const run of this.#runs.values()) run.peer(peer, false);
   }
@@ -171,9 +191,13 @@ export class Host {
 
   /** Scales the lab's time: 1 is real time, 1/40 forty times slower. Paused, no timer fires and no message is delivered. */
   setPace(pace: number, paused: boolean): void {
-    if (pace !== this.#clock.pace) this.#clock.setPace(pace);
-    if (paused !== this.#clock.paused) this.#clock.setPaused(paused);
+    const { pace: paceBefore, paused: wasPaused } = this.#clock;
+    if (pace !== paceBefore) this.#clock.setPace(pace);
+    if (paused !== wasPaused) this.#clock.setPaused(paused);
     for (const run of this.#runs.keys()) this.#trace(run, '', { type: 'pace', pace, paused });
+    // Nodes learn of it at slightly different moments. While the lab stands still, no Process takes a step.
+    if (paused || (pace === paceBefore && !wasPaused)) return;
+    for (const run of this.#runs.values()) run.clockJumped(0);
   }
 
   /** Puts every instance's whole visible state into the trace, for readers that missed what came before. */
@@ -207,9 +231,23 @@ export class Host {
   #fail(why: string, cause: Error): void {
     if (this.#closed) return;
     this.#trace('', '', { type: 'crashed', why: `${why}: ${cause.message}` });
-    this.#flushTrace();
     this.close();
+    // As it is: a Process whose rule broke is not asked what it shows.
+    this.#options.onTrace?.(this.#recorder.flush('', this.#clock.nowMs()));
     this.#options.onFailure(why, cause);
+  }
+
+  /** A frame of a run that has ended, or not begun here: nobody's fault, and nothing for those that run now. */
+  #dropStale(from: NodeId, frame: Frame): void {
+    if (frame.kind !== 'message') return;
+    const message = messageId(from, frame);
+    this.#trace(frame.run, frame.to, {
+      type: 'lost',
+      message,
+      from,
+      to: this.#options.self,
+      reason: 'stale-run',
+    });
   }
 
   /** A machine that slept tells every Process before anything else reaches it. */
@@ -218,7 +256,8 @@ export class Host {
     const gapMs = nowMs - this.#lastSeenMs;
     this.#lastSeenMs = nowMs;
     if (gapMs <= sleptMs || this.#closed) return;
-    for (const run of this.#runs.values()) run.clockJumped(gapMs * this.#clock.pace);
+    const byMs = this.#clock.paused ? 0 : gapMs * this.#clock.pace;
+    for (const run of this.#runs.values()) run.clockJumped(byMs);
   }
 
   #watch(): void {
@@ -232,7 +271,9 @@ export class Host {
     if (this.#options.onTrace === null) return;
     this.#recorder.record(run, instance, this.#clock.nowMs(), body);
     if (this.#cancelTrace === null && !this.#closed) {
-      this.#cancelTrace = this.#options.ports.clock.schedule(this.#options.traceEveryMs, () => this.#flushTrace());
+      this.#cancelTrace = this.#options.ports.clock.schedule(this.#options.traceEveryMs, () =>
+        this.#flushTrace(),
+      );
     }
   }
 
@@ -241,8 +282,15 @@ export class Host {
     this.#cancelTrace = null;
     const { onTrace } = this.#options;
     if (onTrace === null) return;
-    for (const [id, run] of this.#runs) {
-      for (const [name, instance] of run.instances()) this.#traceState(id, name, instance);
+    try {
+      for (const [id, run] of this.#runs) {
+        for (const [name, instance] of run.instances()) this.#traceState(id, name, instance);
+      }
+    } catch (cause) {
+      return this.#fail(
+        'its state could not be shown',
+        cause instanceof Error ? cause : new Error(String(cause)),
+      );
     }
     onTrace(this.#recorder.flush('', this.#clock.nowMs()));
   }

@@ -1,6 +1,12 @@
 import type { NodeId } from '../core/index.js';
 import type { Cancel, LabClock } from './lab-clock.js';
 
+export type InboxReceiver<Item> = {
+  readonly deliver: (from: NodeId, item: Item) => void;
+  /** A signature in it does not hold. */
+  readonly refuse: (from: NodeId, item: Item) => void;
+};
+
 type Waiting<Item> = { readonly item: Item; state: 'checking' | 'ready' | 'refused'; dueMs: number };
 
 /**
@@ -9,16 +15,16 @@ type Waiting<Item> = { readonly item: Item; state: 'checking' | 'ready' | 'refus
  */
 export class Inbox<Item> {
   readonly #clock: LabClock;
-  readonly #deliver: (from: NodeId, item: Item) => void;
+  readonly #receiver: InboxReceiver<Item>;
   readonly #max: number;
   readonly #peers = new Map<NodeId, Waiting<Item>[]>();
   readonly #wakes = new Map<NodeId, Cancel>();
   #count = 0;
 
-  constructor(clock: LabClock, max: number, deliver: (from: NodeId, item: Item) => void) {
+  constructor(clock: LabClock, max: number, receiver: InboxReceiver<Item>) {
     this.#clock = clock;
     this.#max = max;
-    this.#deliver = deliver;
+    this.#receiver = receiver;
   }
 
   /**
@@ -42,9 +48,19 @@ export class Inbox<Item> {
     return true;
   }
 
-  /** When the newest message from `from` will be due, in lab ms. */
-  lastDueMs(from: NodeId): number {
-    return this.#peers.get(from)?.at(-1)?.dueMs ?? this.#clock.nowMs();
+  /** Those from whom something waits. */
+  senders(): readonly NodeId[] {
+    return [...this.#peers.keys()];
+  }
+
+  /** Takes out all that waits from a peer, in order. */
+  drop(from: NodeId): readonly Item[] {
+    const queue = this.#peers.get(from) ?? [];
+    this.#peers.delete(from);
+    this.#wakes.get(from)?.();
+    this.#wakes.delete(from);
+    this.#count -= queue.length;
+    return queue.map(({ item }) => item);
   }
 
   /** Nothing is delivered any more. */
@@ -75,7 +91,8 @@ export class Inbox<Item> {
       }
       queue.shift();
       this.#count -= 1;
-      if (first.state === 'ready') this.#deliver(from, first.item);
+      if (queue.length === 0) this.#peers.delete(from);
+      this.#receiver[first.state === 'ready' ? 'deliver' : 'refuse'](from, first.item);
     }
   }
 

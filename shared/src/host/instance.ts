@@ -18,6 +18,7 @@ import { createStore, type Store } from '../store/index.js';
 import type { RunningTimer, TraceBody } from '../trace/index.js';
 import { encodeValue } from '../wire/index.js';
 import { decodeImage, encodeOps } from './disk-codec.js';
+import { InputRecorder, type InputRecording } from './input-recording.js';
 import type { Cancel, LabClock } from './lab-clock.js';
 import { heldSendsMax, queriesMax } from './limits.js';
 import type { Disk, StoredOp } from './ports.js';
@@ -26,7 +27,11 @@ type AnyProcess = Process<unknown, unknown, unknown>;
 type AnyEvent = ProcessEvent<unknown>;
 type AnyEffect = Effect<unknown>;
 /** An event without its time, which is read when it is handed to the Process. */
-export type EventBody = AnyEvent extends infer E ? (E extends { now: number } ? Omit<E, 'now'> : never) : never;
+export type EventBody = AnyEvent extends infer E
+  ? E extends { now: number }
+    ? Omit<E, 'now'>
+    : never
+  : never;
 
 type Send = Extract<AnyEffect, { type: 'send' }>;
 type Query = Extract<AnyEffect, { type: 'query' }>;
@@ -56,6 +61,9 @@ export type InstanceContext = {
   readonly onStep: ((state: unknown, event: AnyEvent, effects: readonly AnyEffect[]) => void) | null;
   /** The node can't go on: a write failed, or a rule of our own code does not hold. */
   readonly fail: (why: string, cause: Error) => void;
+  readonly noticeSleep: () => void;
+  /** Events of the recording that can be run again; null records none. */
+  readonly recordInputsMax: number | null;
 };
 
 /** One Process with its timers, its area of the disk and its store: carries effects out, and turns what comes of them into events. */
@@ -75,6 +83,7 @@ export class Instance {
   #nextSnapshotRef: SnapshotRef = 1;
   #lastDurable: WriteId = 0;
   #phase: 'opening' | 'running' | 'closed' = 'opening';
+  readonly #inputs: InputRecorder | null;
   #draining = false;
   #role = '';
 
@@ -82,12 +91,18 @@ export class Instance {
     this.#process = process;
     this.#context = context;
     this.#area = `${context.run}/${context.name}`;
-    const { self, run, voters, options, seed } = context;
+    const { self, run, voters, options, seed, recordInputsMax } = context;
+    this.#inputs = recordInputsMax === null ? null : new InputRecorder(recordInputsMax);
     this.#state = process.create({ self, run, voters, options, seed });
   }
 
   get running(): boolean {
     return this.#phase === 'running';
+  }
+
+  /** Received snapshots that the Process has yet to install or discard. */
+  get heldSnapshots(): number {
+    return this.#received.size;
   }
 
   get digest(): string {
@@ -102,6 +117,11 @@ export class Instance {
 
   observe(): Observation {
     return this.#process.observe(this.#state);
+  }
+
+  /** What happened to the Process, as far back as it is recorded; null where nothing is. */
+  inputs(): InputRecording | null {
+    return this.#inputs?.recording() ?? null;
   }
 
   /** Opens the disk's area, recovers the store and hands the Process its `start`. */
@@ -136,8 +156,17 @@ export class Instance {
   /** Hands the Process an event; events that its effects bring about follow in order. */
   dispatch(event: EventBody): void {
     if (this.#phase !== 'running') return;
+    if (this.#draining) {
+      this.#events.push(event);
+      return;
+    }
+    this.#context.noticeSleep();
+    if (!this.running) return;
     this.#events.push(event);
-    if (this.#draining) return;
+    this.#drain();
+  }
+
+  #drain(): void {
     this.#draining = true;
     this.#guard(() => {
       for (let next = this.#events.shift(); next !== undefined; next = this.#events.shift()) this.#step(next);
@@ -156,12 +185,16 @@ export class Instance {
     try {
       work();
     } catch (cause) {
-      this.#context.fail('a rule of its own code broke', cause instanceof Error ? cause : new Error(String(cause)));
+      this.#context.fail(
+        'a rule of its own code broke',
+        cause instanceof Error ? cause : new Error(String(cause)),
+      );
     }
   }
 
   #step(body: EventBody): void {
     const event: AnyEvent = { ...body, now: this.#context.clock.nowMs() };
+    this.#inputs?.record(this.#state, event);
     const effects = this.#process.step(this.#state, event);
     this.#context.onStep?.(this.#state, event, effects);
     for (const effect of effects) {
@@ -243,8 +276,9 @@ export class Instance {
       if (error !== null) return this.#context.fail('its disk could not write', error);
       this.#lastDurable = write;
       this.#context.trace({ type: 'persisted', write, ops: ops.length });
-      this.dispatch({ type: 'persisted', write });
+      // First what waited: what the Process sends now, it sends after that.
       this.#guard(() => this.#release(write));
+      this.dispatch({ type: 'persisted', write });
     });
   }
 
@@ -283,7 +317,10 @@ export class Instance {
     const first = entries[0];
     const last = entries.at(-1);
     if (first === undefined || last === undefined) return;
-    const outcomes = entries.map(({ index, command }) => ({ index, result: this.#store.apply(index, command) }));
+    const outcomes = entries.map(({ index, command }) => ({
+      index,
+      result: this.#store.apply(index, command),
+    }));
     const digest = this.#store.digest();
     this.#context.trace({ type: 'applied', first: first.index, last: last.index, digest });
     this.#events.push({ type: 'executed', outcomes, digest });
@@ -336,6 +373,8 @@ export class Instance {
       this.#context.trace({ type: 'snapshot', phase: 'installed', index, peer: null, bytes: data.length });
       this.#context.trace({ type: 'applied', first: index, last: index, digest: restored.digest() });
       this.dispatch({ type: 'snapshotInstalled', index });
+      this.#guard(() => this.#answerQueries());
+      this.#drain();
     });
   }
 
@@ -346,7 +385,10 @@ export class Instance {
     ops: Parameters<typeof encodeOps>[0],
     done: () => void,
   ): void {
-    const stored: StoredOp[] = [{ kind: 'snapshot', index, meta: encodeValue(meta), data }, ...encodeOps(ops)];
+    const stored: StoredOp[] = [
+      { kind: 'snapshot', index, meta: encodeValue(meta), data },
+      ...encodeOps(ops),
+    ];
     this.#context.disk.write(this.#area, stored, (error) => {
       if (this.#phase === 'closed') return;
       if (error !== null) return this.#context.fail('its disk could not write a snapshot', error);

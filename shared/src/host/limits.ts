@@ -1,5 +1,7 @@
 /** Messages that wait in a node's inbox for their due time; the rest are lost as in a full socket buffer. */
 export const inboxMessagesMax = 20_000;
+/** Messages that wait to be signed, or behind one that does; the rest are lost as in a full socket buffer. */
+export const outboxMessagesMax = 20_000;
 /** Messages held back until a write is durable. A protocol that gets this far ahead of its disk is broken. */
 export const heldSendsMax = 20_000;
 /** Requests of local users that wait for an answer; beyond, `busy`. */
@@ -10,6 +12,8 @@ export const queriesMax = 20_000;
 export const snapshotChunkBytes = 48 * 1024;
 /** The largest snapshot a node accepts: well above the store's own bound, well below what a phone's tab may use. */
 export const snapshotBytesMax = 64 * 1024 * 1024;
+/** Received snapshots that an instance holds while its Process decides about them; beyond, new ones are refused. */
+export const snapshotsHeldMax = 4;
 /** Values, entries and snapshot in one batch of disk operations; room for the largest snapshot and what goes with it. */
 export const diskBatchBytesMax = snapshotBytesMax + 16 * 1024 * 1024;
 /** A disk stops adding batches to a group beyond this, so that no record in its files grows without bound. */

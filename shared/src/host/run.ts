@@ -16,7 +16,14 @@ import { FaultyLinks, type Touch } from './faulty-links.js';
 import type { HostContext } from './host.js';
 import { Inbox } from './inbox.js';
 import { type HeldSnapshot, Instance, processOf } from './instance.js';
-import { inboxMessagesMax, requestsMax, slowMotionTransitMs } from './limits.js';
+import {
+  inboxMessagesMax,
+  outboxMessagesMax,
+  requestsMax,
+  slowMotionTransitMs,
+  snapshotsHeldMax,
+} from './limits.js';
+import { Outbox } from './outbox.js';
 import { Signing } from './signing.js';
 import { SnapshotReceiver, SnapshotSending } from './snapshot-transfer.js';
 
@@ -35,8 +42,11 @@ export type RequestAnswer =
   | { readonly ok: false; readonly error: RequestError };
 
 type MessageFrame = Extract<Frame, { kind: 'message' }>;
-type Arrived = { readonly frame: MessageFrame; readonly message: unknown; readonly id: string };
-type Outgoing = { readonly peer: NodeId; readonly sending: SnapshotSending };
+/** What waits in an inbox: a message, or a snapshot with the message that announced it. */
+type Arrived =
+  | { readonly message: unknown; readonly id: string; readonly snapshot: null }
+  | { readonly message: unknown; readonly id: null; readonly snapshot: Uint8Array };
+type Outgoing = { readonly peer: NodeId; readonly name: InstanceName; readonly sending: SnapshotSending };
 
 /** One run at one node: its instances, and all that passes between them and the network. */
 export class Run {
@@ -45,22 +55,27 @@ export class Run {
   readonly #random: RandomState;
   readonly #links: FaultyLinks;
   readonly #signing: Signing;
+  readonly #outbox = new Outbox(outboxMessagesMax);
   readonly #instances = new Map<InstanceName, Instance>();
   readonly #inboxes = new Map<InstanceName, Inbox<Arrived>>();
+  #snapshotsArrived = 0;
   readonly #requests = new Map<RequestId, (answer: RequestAnswer) => void>();
   readonly #receivers = new Map<InstanceName, SnapshotReceiver>();
   readonly #transfers = new Map<number, Outgoing>();
   readonly #peersUp = new Set<NodeId>();
   #nextRequest: RequestId = 1;
-  #nextTransfer = 1;
-  #nextMessage = 1;
+  /** Begins elsewhere in each life: a receiver must not take a new transfer for the one it had before a restart. */
+  #nextTransfer: number;
+  #closed = false;
 
   constructor(spec: RunSpec, context: HostContext) {
     this.spec = spec;
     this.#context = context;
     this.#random = seedRandom(context.seed, spec.run);
     this.#links = new FaultyLinks(context.self, this.#random);
-    this.#signing = new Signing(context.ports.crypto, spec.run, spec.protocol);
+    this.#nextTransfer = nextUint32(seedRandom(context.seed, `${context.life} ${spec.run} transfer`));
+    const { self, room, ports } = context;
+    this.#signing = new Signing({ crypto: ports.crypto, self, room, run: spec.run, protocol: spec.protocol });
     for (const name of spec.instances) this.#add(name);
   }
 
@@ -80,6 +95,8 @@ export class Run {
 
   /** Stops everything; requests still open are answered with `stopped`. */
   close(): void {
+    this.#closed = true;
+    this.#outbox.close();
     for (const { sending } of this.#transfers.values()) sending.close();
     for (const inbox of this.#inboxes.values()) inbox.close();
     for (const instance of this.#instances.values()) instance.close();
@@ -112,6 +129,9 @@ export class Run {
   setFaults(entries: readonly FaultEntry[]): void {
     const before = new Map([...this.#peersUp].map((peer) => [peer, this.#links.separates(peer)]));
     this.#links.replace(entries);
+    for (const [name, inbox] of this.#inboxes) {
+      for (const peer of inbox.senders()) this.#cutInbox(name, peer, inbox);
+    }
     for (const [peer, wasCut] of before) {
       const isCut = this.#links.separates(peer);
       if (isCut !== wasCut) this.#tellPeer(peer, !isCut);
@@ -131,6 +151,18 @@ export class Run {
     for (const instance of this.#instances.values()) instance.dispatch({ type: 'clockJumped', byMs });
   }
 
+  /** A cut takes what is under way, too: the messages that wait in the inbox have not arrived yet. */
+  #cutInbox(name: InstanceName, from: NodeId, inbox: Inbox<Arrived>): void {
+    if (!this.#links.isCut(from, this.#context.self)) return;
+    for (const { id, snapshot } of inbox.drop(from)) {
+      if (snapshot !== null) this.#snapshotsArrived -= 1;
+      const cut = this.#links.cutOnArrival(from);
+      if (id === null || cut === null) continue;
+      this.#traceTouches(name, id, [cut]);
+      this.#lost(name, id, from, this.#context.self, 'cut');
+    }
+  }
+
   /** Takes a decoded frame of this run. Throws what the protocol's `parseMessage` throws. */
   receive(from: NodeId, frame: Frame): void {
     if (frame.kind === 'snapshotAck') {
@@ -142,7 +174,12 @@ export class Run {
     }
     const inbox = this.#inboxes.get(frame.to);
     const instance = this.#instances.get(frame.to);
-    if (inbox === undefined || instance?.running !== true) return;
+    if (inbox === undefined || instance?.running !== true) {
+      if (frame.kind === 'message') {
+        this.#lost(frame.to, messageId(from, frame), from, this.#context.self, 'no-instance');
+      }
+      return;
+    }
     if (frame.kind === 'snapshotChunk') this.#receiveChunk(from, frame, instance);
     else this.#receiveMessage(from, frame, inbox);
   }
@@ -174,11 +211,19 @@ export class Run {
           ? null
           : (state, event, effects) => context.onStep?.(this.spec.run, name, state, event, effects),
       fail: context.fail,
+      noticeSleep: context.noticeSleep,
+      recordInputsMax: context.recordInputsMax,
     });
     this.#instances.set(name, instance);
     this.#inboxes.set(
       name,
-      new Inbox(context.clock, inboxMessagesMax, (from, arrived) => this.#deliver(name, from, arrived)),
+      new Inbox(context.clock, inboxMessagesMax, {
+        deliver: (from, arrived) => this.#deliver(name, from, arrived),
+        refuse: (from, { id, snapshot }) => {
+          if (snapshot !== null) this.#snapshotsArrived -= 1;
+          if (id !== null) this.#lost(name, id, from, context.self, 'forged');
+        },
+      }),
     );
     this.#receivers.set(name, new SnapshotReceiver());
   }
@@ -206,25 +251,32 @@ export class Run {
       this.#instances.get(target)?.dispatch({ type: 'deliver', from: to, message });
       return;
     }
-    if (!this.#signing.needsSigning(message)) return this.#transmit(name, to, target, message);
-    this.#signing.sign(name, message, () => this.#transmit(name, to, target, message));
+    const leave = (signed: unknown): void => this.#transmit(name, to, target, signed);
+    const needsSigning = this.#signing.needsSigning(message);
+    if (!needsSigning && this.#outbox.isEmpty(to)) return leave(message);
+    const make = (done: (signed: unknown) => void): void => {
+      if (needsSigning) this.#signing.sign(name, message, done);
+      else done(message);
+    };
+    if (this.#outbox.add(to, make, leave)) return;
+    const { self, life, nextMessage } = this.#context;
+    this.#lost(name, messageId(self, { life, message: nextMessage() }), self, to, 'overflow');
   }
 
   #transmit(name: InstanceName, to: NodeId, target: InstanceName, message: unknown): void {
     const { self, recorder } = this.#context;
-    const number = this.#nextMessage++;
     const frame: MessageFrame = {
       kind: 'message',
       run: this.spec.run,
       from: name,
       to: target,
-      message: number,
+      message: this.#context.nextMessage(),
       life: this.#context.life,
       clock: recorder.tick(),
       body: message,
     };
     const bytes = this.#context.encode(frame);
-    const id = messageId(self, this.#context.life, number);
+    const id = messageId(self, frame);
     if (this.#context.tracing) {
       const info = this.spec.protocol.describe(message);
       this.#trace(name, { type: 'sent', message: id, to, info, bytes: bytes.length });
@@ -253,28 +305,42 @@ export class Run {
 
   #receiveMessage(from: NodeId, frame: MessageFrame, inbox: Inbox<Arrived>): void {
     const { self, clock, recorder, tracing } = this.#context;
-    const message = this.spec.protocol.parseMessage(frame.body);
+    const id = messageId(from, frame);
+    let message: unknown;
+    try {
+      message = this.spec.protocol.parseMessage(frame.body);
+    } catch (error) {
+      this.#lost(frame.to, id, from, self, 'invalid');
+      throw error;
+    }
     recorder.merge(frame.clock);
-    const id = messageId(from, frame.life, frame.message);
     const { delayMs, touched } = this.#links.delay(from);
     this.#traceTouches(frame.to, id, touched);
-    const transitMs = delayMs + slowMotionTransitMs * (1 - clock.pace);
-    const check = this.#signing.check(from, frame.from, message);
+    const transitMs = delayMs + this.#transitMs();
     if (tracing && (transitMs > 0 || clock.paused)) {
       const info = this.spec.protocol.describe(message);
       const dueAtMs = clock.nowMs() + transitMs;
       this.#trace(frame.to, { type: 'arrived', message: id, from, info, dueAtMs });
     }
-    const taken = inbox.add(from, { frame, message, id }, transitMs, check);
+    const check = this.#signing.check(from, frame.from, message);
+    const taken = inbox.add(from, { message, id, snapshot: null }, transitMs, check);
     if (!taken) this.#lost(frame.to, id, from, self, 'overflow');
   }
 
-  #deliver(name: InstanceName, from: NodeId, { message, id }: Arrived): void {
+  /** What slow motion adds to a message's way, in lab ms: nothing at real time. */
+  #transitMs(): number {
+    return slowMotionTransitMs * Math.max(0, 1 - this.#context.clock.pace);
+  }
+
+  #deliver(name: InstanceName, from: NodeId, { message, id, snapshot }: Arrived): void {
+    if (snapshot !== null) this.#snapshotsArrived -= 1;
     const cut = this.#links.cutOnArrival(from);
     if (cut !== null) {
+      if (id === null) return;
       this.#traceTouches(name, id, [cut]);
       return this.#lost(name, id, from, this.#context.self, 'cut');
     }
+    if (snapshot !== null) return this.#instances.get(name)?.deliverSnapshot(from, message, snapshot);
     if (this.#context.tracing) {
       this.#trace(name, { type: 'delivered', message: id, from, info: this.spec.protocol.describe(message) });
     }
@@ -282,15 +348,26 @@ export class Run {
   }
 
   #sendSnapshot(name: InstanceName, to: NodeId, message: unknown, snapshot: HeldSnapshot): void {
+    this.#signing.sign(name, message, (announcement) => {
+      if (!this.#closed) this.#beginTransfer(name, to, announcement, snapshot);
+    });
+  }
+
+  /** The receiver keeps one transfer of each sender, so a newer one takes the place of the older here, too. */
+  #beginTransfer(name: InstanceName, to: NodeId, announcement: unknown, { index, data }: HeldSnapshot): void {
+    for (const [older, outgoing] of this.#transfers) {
+      if (outgoing.peer !== to || outgoing.name !== name) continue;
+      outgoing.sending.close();
+      this.#transfers.delete(older);
+    }
     const transfer = this.#nextTransfer++;
-    const { index, data } = snapshot;
     this.#trace(name, { type: 'snapshot', phase: 'sending', index, peer: to, bytes: data.length });
     const sending = new SnapshotSending({
       clock: this.#context.clock,
       address: { run: this.spec.run, to: name },
       transfer,
       data,
-      announcement: message,
+      announcement,
       send: (frame) => this.#transmitBulk(to, frame),
       done: (ok) => {
         this.#transfers.delete(transfer);
@@ -298,23 +375,24 @@ export class Run {
         this.#instances.get(name)?.dispatch({ type: 'snapshotSent', to, ok });
       },
     });
-    this.#transfers.set(transfer, { peer: to, sending });
+    this.#transfers.set(transfer, { peer: to, name, sending });
   }
 
   #receiveChunk(from: NodeId, frame: Extract<Frame, { kind: 'snapshotChunk' }>, instance: Instance): void {
-    if (this.#links.isCut(from, this.#context.self)) return;
-    const announcement = frame.offset === 0 ? this.spec.protocol.parseMessage(frame.announcement) : null;
     const receiver = this.#receivers.get(frame.to);
-    if (receiver === undefined) return;
-    const { ack, whole } = receiver.take(from, { ...frame, announcement });
+    const inbox = this.#inboxes.get(frame.to);
+    if (receiver === undefined || inbox === undefined || this.#links.isCut(from, this.#context.self)) return;
+    const announcement = frame.offset === 0 ? this.spec.protocol.parseMessage(frame.announcement) : null;
+    const hasRoom = this.#snapshotsArrived + instance.heldSnapshots < snapshotsHeldMax;
+    const { ack, whole } = receiver.take(from, { ...frame, announcement }, hasRoom);
     this.#transmitBulk(from, ack);
     if (whole === null) return;
-    const { clock } = this.#context;
-    this.#trace(frame.to, { type: 'snapshot', phase: 'receiving', index: 0, peer: from, bytes: whole.data.length });
-    const deliver = (): void => instance.deliverSnapshot(from, whole.announcement, whole.data);
-    const transitMs = slowMotionTransitMs * (1 - clock.pace);
-    if (transitMs === 0 && !clock.paused) deliver();
-    else clock.schedule(transitMs, deliver);
+    const { announcement: message, data } = whole;
+    this.#trace(frame.to, { type: 'snapshot', phase: 'receiving', index: 0, peer: from, bytes: data.length });
+    const check = this.#signing.check(from, frame.to, message);
+    this.#snapshotsArrived += 1;
+    if (!inbox.add(from, { message, id: null, snapshot: data }, this.#transitMs(), check))
+      this.#snapshotsArrived -= 1;
   }
 
   /** Chunks and their acknowledgements meet the lab's faults too, unseen: each is one of many. */
@@ -325,6 +403,7 @@ export class Run {
   }
 }
 
-function messageId(sender: NodeId, life: number, number: number): string {
-  return `${sender}:${life}:${number}`;
+/** The id of a message in the trace: no other message of this sender, in this life or another, has it. */
+export function messageId(sender: NodeId, { life, message }: { life: number; message: number }): string {
+  return `${sender}:${life}:${message}`;
 }

@@ -1,39 +1,50 @@
 import type { AnyProtocol, InstanceName, NodeId, RunId, Signed } from '../core/index.js';
 import { encodeCanonical } from '../wire/index.js';
+import { copyPlain } from './plain-copy.js';
 import type { Crypto } from './ports.js';
 
-/** What a signature covers: where the statement was made, by whom, of which type, and what it says. */
-function statementBytes(run: RunId, instance: InstanceName, part: Signed<unknown>): Uint8Array {
-  return encodeCanonical([run, instance, part.signer, part.statement, part.body]);
-}
+export type SigningOptions = {
+  readonly crypto: Crypto;
+  readonly self: NodeId;
+  readonly room: string;
+  readonly run: RunId;
+  readonly protocol: AnyProtocol;
+};
 
-type Slot = { signature: Uint8Array | null };
+type Part = Signed<unknown>;
+type SignatureDone = (signature: Uint8Array) => void;
 
 /** Signs the host's own statements inside messages on their way out, and checks all statements of those that come in. */
 export class Signing {
-  readonly #crypto: Crypto;
-  readonly #run: RunId;
-  readonly #protocol: AnyProtocol;
+  readonly #options: SigningOptions;
+  /** By the Process's own object, so that a statement sent to many is signed once. A list waits for its signature. */
+  readonly #signatures = new WeakMap<Part, Uint8Array | SignatureDone[]>();
 
-  constructor(crypto: Crypto, run: RunId, protocol: AnyProtocol) {
-    this.#crypto = crypto;
-    this.#run = run;
-    this.#protocol = protocol;
+  constructor(options: SigningOptions) {
+    this.#options = options;
   }
 
-  /** True when the message carries a statement without its signature. */
+  /** True when the message carries a statement of this node without its signature. */
   needsSigning(message: unknown): boolean {
-    return this.#protocol.signedParts(message).some((part) => part.signature === null);
+    return this.#options.protocol.signedParts(message).some((part) => this.#isOwnUnsigned(part));
   }
 
-  /** Fills in the missing signatures, innermost first, since an outer one covers those inside it. */
-  sign(instance: InstanceName, message: unknown, done: () => void): void {
-    const parts = this.#protocol.signedParts(message).filter((part) => part.signature === null);
+  /**
+   * Answers with a copy of the message in which this node's statements are signed, innermost first, since an outer one
+   * covers those inside it. The message itself is left as it is: it may be part of the Process's state.
+   */
+  sign(instance: InstanceName, message: unknown, done: (signed: unknown) => void): void {
+    const { protocol } = this.#options;
+    const signed = copyPlain(message);
+    const originals = protocol.signedParts(message);
+    const parts = protocol.signedParts(signed).map((copy, i) => ({ copy, original: originals[i] ?? copy }));
     const next = (): void => {
       const part = parts.pop();
-      if (part === undefined) return done();
-      this.#crypto.sign(statementBytes(this.#run, instance, part), (signature) => {
-        (part as Slot).signature = signature;
+      if (part === undefined) return done(signed);
+      const { copy, original } = part;
+      if (!this.#isOwnUnsigned(copy)) return next();
+      this.#signature(instance, original, copy, (signature) => {
+        Object.assign(copy, { signature });
         next();
       });
     };
@@ -46,7 +57,8 @@ export class Signing {
     instance: InstanceName,
     message: unknown,
   ): ((done: (valid: boolean) => void) => void) | undefined {
-    const parts = this.#protocol.signedParts(message);
+    const { crypto, protocol } = this.#options;
+    const parts = protocol.signedParts(message);
     const outer = parts[0];
     if (outer === undefined) return undefined;
     return (done) => {
@@ -60,8 +72,33 @@ export class Signing {
           if (waiting === 0) done(valid);
         };
         if (signature === null) checked(false);
-        else this.#crypto.verify(part.signer, statementBytes(this.#run, instance, part), signature, checked);
+        else crypto.verify(part.signer, this.#statementBytes(instance, part), signature, checked);
       }
     };
+  }
+
+  #isOwnUnsigned({ signer, signature }: Part): boolean {
+    return signature === null && signer === this.#options.self;
+  }
+
+  #signature(instance: InstanceName, original: Part, copy: Part, done: SignatureDone): void {
+    const known = this.#signatures.get(original);
+    if (known instanceof Uint8Array) return done(known);
+    if (known !== undefined) {
+      known.push(done);
+      return;
+    }
+    const waiting = [done];
+    this.#signatures.set(original, waiting);
+    this.#options.crypto.sign(this.#statementBytes(instance, copy), (signature) => {
+      this.#signatures.set(original, signature);
+      for (const answer of waiting) answer(signature);
+    });
+  }
+
+  /** What a signature covers: where the statement was made, by whom, of which type, and what it says. */
+  #statementBytes(instance: InstanceName, part: Part): Uint8Array {
+    const { room, run } = this.#options;
+    return encodeCanonical([room, run, instance, part.signer, part.statement, part.body]);
   }
 }

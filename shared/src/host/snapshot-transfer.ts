@@ -23,6 +23,7 @@ export class SnapshotSending {
   readonly #options: SendingOptions;
   #offset = 0;
   #retries = 0;
+  #restarts = 0;
   #cancel: Cancel | null = null;
 
   constructor(options: SendingOptions) {
@@ -30,17 +31,21 @@ export class SnapshotSending {
     this.#sendChunk();
   }
 
-  /** How many bytes the receiver has. */
-  get sentBytes(): number {
-    return this.#offset;
-  }
-
-  acknowledged(frame: AckFrame): void {
-    if (!frame.ok) return this.#finish(false);
-    if (frame.received < this.#offset || frame.received > this.#options.data.length) return;
-    if (frame.received > this.#offset) this.#retries = 0;
-    this.#offset = frame.received;
-    if (this.#offset >= this.#options.data.length) this.#finish(true);
+  acknowledged({ ok, received }: AckFrame): void {
+    if (!ok) return this.#finish(false);
+    // A receiver that has none of it has restarted, or forgot this node while the link was down: begin anew.
+    if (received === 0 && this.#offset > 0) {
+      this.#offset = 0;
+      this.#restarts += 1;
+      if (this.#restarts > snapshotRetriesMax) this.#finish(false);
+      else this.#sendChunk();
+      return;
+    }
+    // What tells nothing new is a copy. Answering it with a chunk would double the traffic with every copy.
+    if (received <= this.#offset || received > this.#options.data.length) return;
+    this.#retries = 0;
+    this.#offset = received;
+    if (received === this.#options.data.length) this.#finish(true);
     else this.#sendChunk();
   }
 
@@ -78,11 +83,14 @@ export class SnapshotSending {
 type Receiving = {
   readonly transfer: number;
   readonly announcement: unknown;
-  readonly data: Uint8Array;
+  readonly total: number;
+  /** Emptied once the snapshot was handed on: what stays only answers repeated chunks. */
+  chunks: Uint8Array[];
   received: number;
 };
 
 export type Received = { readonly announcement: unknown; readonly data: Uint8Array };
+export type Taken = { readonly ack: AckFrame; readonly whole: Received | null };
 
 /** Snapshots on their way in, one a sender at most; a newer transfer of the same sender replaces the older. */
 export class SnapshotReceiver {
@@ -90,33 +98,29 @@ export class SnapshotReceiver {
 
   /**
    * Takes a chunk. Answers with the acknowledgement to send, and with the whole snapshot when this chunk completed it.
-   * A chunk that does not continue what is there is acknowledged with where the sender should go on.
+   * A chunk that does not continue what is there is acknowledged with where the sender should go on. `hasRoom` false
+   * refuses snapshots that have not begun yet.
    */
-  take(from: NodeId, frame: ChunkFrame): { readonly ack: AckFrame; readonly whole: Received | null } {
+  take(from: NodeId, frame: ChunkFrame, hasRoom: boolean): Taken {
     let receiving = this.#from.get(from);
     if (receiving?.transfer !== frame.transfer) {
-      if (frame.offset !== 0 || frame.total > snapshotBytesMax) {
-        return { ack: this.#ack(frame, 0, frame.offset !== 0 && frame.total <= snapshotBytesMax), whole: null };
-      }
-      receiving = {
-        transfer: frame.transfer,
-        announcement: frame.announcement,
-        data: new Uint8Array(frame.total),
-        received: 0,
-      };
+      const { transfer, announcement, total, offset } = frame;
+      const welcome = hasRoom && total > 0 && total <= snapshotBytesMax;
+      if (offset !== 0 || !welcome) return { ack: this.#ack(frame, 0, welcome), whole: null };
+      receiving = { transfer, announcement, total, chunks: [], received: 0 };
       this.#from.set(from, receiving);
     }
-    const fits = frame.total === receiving.data.length && frame.offset + frame.data.length <= frame.total;
-    const isNext = fits && frame.offset === receiving.received && receiving.received < frame.total;
-    if (isNext) {
-      receiving.data.set(frame.data, frame.offset);
-      receiving.received += frame.data.length;
-    }
-    const complete = isNext && receiving.received === frame.total;
-    return {
-      ack: this.#ack(frame, receiving.received, fits),
-      whole: complete ? { announcement: receiving.announcement, data: receiving.data } : null,
-    };
+    const { total, received } = receiving;
+    const fits = frame.total === total && frame.offset + frame.data.length <= total && frame.data.length > 0;
+    if (!fits || frame.offset !== received) return { ack: this.#ack(frame, received, fits), whole: null };
+    // A copy: the frame's bytes are a view of a buffer that holds more.
+    receiving.chunks.push(frame.data.slice());
+    receiving.received += frame.data.length;
+    const ack = this.#ack(frame, receiving.received, true);
+    if (receiving.received < total) return { ack, whole: null };
+    const data = concat(receiving.chunks, total);
+    receiving.chunks = [];
+    return { ack, whole: { announcement: receiving.announcement, data } };
   }
 
   /** Forgets what `from` had begun to send: its link or its process is gone. */
@@ -127,4 +131,14 @@ export class SnapshotReceiver {
   #ack(frame: ChunkFrame, received: number, ok: boolean): AckFrame {
     return { kind: 'snapshotAck', run: frame.run, to: frame.to, transfer: frame.transfer, received, ok };
   }
+}
+
+function concat(chunks: readonly Uint8Array[], total: number): Uint8Array {
+  const data = new Uint8Array(total);
+  let offset = 0;
+  for (const chunk of chunks) {
+    data.set(chunk, offset);
+    offset += chunk.length;
+  }
+  return data;
 }

@@ -1,0 +1,2 @@
+export * from './host-lab.js';
+export * from './toy-protocol.js';
