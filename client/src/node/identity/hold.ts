@@ -42,21 +42,26 @@ export async function takeHold(options: HoldOptions): Promise<Hold | null> {
 function lock(key: string): Promise<(() => void) | null> {
   return new Promise((resolve, reject) => {
     const givenUp = new AbortController();
-    const giveUp = (): void => givenUp.abort();
-    const stopAsking = askWhoHolds(key, giveUp);
-    const timer = setTimeout(giveUp, lockWaitMs);
     const end = (): void => {
       clearTimeout(timer);
       stopAsking();
     };
+    // Not left to the request's own rejection: in Chromium, one that is aborted early may never settle.
+    const giveUp = (): void => {
+      end();
+      givenUp.abort();
+      resolve(null);
+    };
     const held = (): Promise<void> => {
       end();
+      if (givenUp.signal.aborted) return Promise.resolve();
       return new Promise((release) => resolve(release));
     };
+    const stopAsking = askWhoHolds(key, giveUp);
+    const timer = setTimeout(giveUp, lockWaitMs);
     navigator.locks.request(key, { signal: givenUp.signal }, held).catch((error: unknown) => {
       end();
-      if (givenUp.signal.aborted) resolve(null);
-      else reject(error);
+      reject(error);
     });
   });
 }

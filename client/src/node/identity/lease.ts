@@ -39,8 +39,8 @@ export class LeaseHold implements Hold {
     this.#timer = setInterval(this.#renew, renewEveryMs);
     addEventListener('pagehide', this.#onPageHide);
     addEventListener('pageshow', this.#onPageShow);
-    // Who wakes up finds out first whether it is still the holder.
-    document.addEventListener('resume', this.#renew);
+    document.addEventListener('freeze', this.#onFreeze);
+    document.addEventListener('resume', this.#onResume);
     document.addEventListener('visibilitychange', this.#renew);
   }
 
@@ -49,7 +49,7 @@ export class LeaseHold implements Hold {
     let seen: Lease | undefined;
     for (;;) {
       const lease = await (await identityStore()).get('leases', [room, name]);
-      if (lease !== undefined && !isReleased(key, lease)) {
+      if (lease !== undefined && !isNoted(key, lease.generation)) {
         // Renewed while we waited: its holder lives, though it did not hear us.
         const lives = seen?.generation === lease.generation && seen.renewedAtMs !== lease.renewedAtMs;
         if (lives || (await isAnswered(key, answerMs))) return null;
@@ -74,11 +74,11 @@ export class LeaseHold implements Hold {
 
   #end(): void {
     this.#over = true;
-    this.#stopAnswering();
-    clearInterval(this.#timer);
+    this.#onFreeze();
     removeEventListener('pagehide', this.#onPageHide);
     removeEventListener('pageshow', this.#onPageShow);
-    document.removeEventListener('resume', this.#renew);
+    document.removeEventListener('freeze', this.#onFreeze);
+    document.removeEventListener('resume', this.#onResume);
     document.removeEventListener('visibilitychange', this.#renew);
   }
 
@@ -87,21 +87,30 @@ export class LeaseHold implements Hold {
     localStorage.setItem(noteOf(this.#key), String(this.generation));
   }
 
-  readonly #onPageHide = (): void => {
+  /** Chromium delivers messages to a frozen page, whose timers and workers stand still: it must not say that it lives. */
+  readonly #onFreeze = (): void => {
     clearInterval(this.#timer);
     this.#stopAnswering();
+  };
+
+  /** Who wakes up finds out first whether it is still the holder. */
+  readonly #onResume = (): void => {
+    this.#onFreeze();
+    this.#stopAnswering = answerFor(this.#key);
+    this.#timer = setInterval(this.#renew, renewEveryMs);
+    this.#renew();
+  };
+
+  readonly #onPageHide = (): void => {
+    this.#onFreeze();
     this.#sayGoodbye();
   };
 
   readonly #onPageShow = (event: PageTransitionEvent): void => {
     if (!event.persisted) return;
     // Back from the back-forward cache: the goodbye was no goodbye, unless someone has acted on it.
-    this.#stopAnswering = answerFor(this.#key);
-    this.#timer = setInterval(this.#renew, renewEveryMs);
-    if (localStorage.getItem(noteOf(this.#key)) === String(this.generation)) {
-      localStorage.removeItem(noteOf(this.#key));
-    }
-    this.#renew();
+    if (isNoted(this.#key, this.generation)) localStorage.removeItem(noteOf(this.#key));
+    this.#onResume();
   };
 
   readonly #renew = (): void => {
@@ -118,8 +127,9 @@ export class LeaseHold implements Hold {
 
 const noteOf = (key: string): string => `${key}/released`;
 
-function isReleased(key: string, lease: Lease): boolean {
-  return localStorage.getItem(noteOf(key)) === String(lease.generation);
+/** Whether the holder of that generation has said goodbye. */
+function isNoted(key: string, generation: number): boolean {
+  return localStorage.getItem(noteOf(key)) === String(generation);
 }
 
 /** Takes over the lease as it was seen; false when it has changed since. */
