@@ -30,7 +30,9 @@ function parseFaults(text: string): ReadonlySet<FaultKind> {
   const kinds = text.split(',').map((name) => {
     const kind = faultKinds.find((known) => known === name);
     if (kind === undefined) {
-      throw new InvalidArgumentError(`There is no fault ${name}. Give swarm, none, or some of ${faultKinds.join(',')}.`);
+      throw new InvalidArgumentError(
+        `There is no fault ${name}. Give swarm, none, or some of ${faultKinds.join(',')}.`,
+      );
     }
     return kind;
   });
@@ -50,7 +52,12 @@ function parseArguments(): Options {
     .option('--from <seed>', 'the first seed', seedNumber, 1)
     .option('--seed <seed>', 'this seed alone', seedNumber)
     .option('--steps <n>', 'steps of processes before the faults end', wholeNumber(100, 10_000_000), 4000)
-    .option('--faults <list>', `swarm, none, or some of ${faultKinds.join(',')}`, parseFaults, new Set(faultKinds))
+    .option(
+      '--faults <list>',
+      `swarm, none, or some of ${faultKinds.join(',')}`,
+      parseFaults,
+      new Set(faultKinds),
+    )
     .option('--json', 'one line of JSON a seed', false)
     .parse();
   return program.opts<Options>();
@@ -58,7 +65,9 @@ function parseArguments(): Options {
 
 function repeatCommand(options: Options, seed: number): string {
   const isSwarm = options.faults.size === faultKinds.length;
-  const faults = isSwarm ? '' : ` --faults ${options.faults.size === 0 ? 'none' : [...options.faults].join(',')}`;
+  const faults = isSwarm
+    ? ''
+    : ` --faults ${options.faults.size === 0 ? 'none' : [...options.faults].join(',')}`;
   return `npm run sim -- --protocol ${options.protocol} --nodes ${options.nodes} --seed ${seed} --steps ${options.steps}${faults}`;
 }
 
@@ -73,7 +82,13 @@ function main(): number {
   const startedMs = performance.now();
   const reports: SeedReport[] = [];
   for (const seed of seeds) {
-    const report = runSeed({ protocol, nodes: options.nodes, seed, steps: options.steps, faults: options.faults });
+    const report = runSeed({
+      protocol,
+      nodes: options.nodes,
+      seed,
+      steps: options.steps,
+      faults: options.faults,
+    });
     reports.push(report);
     if (options.json) console.log(JSON.stringify(report));
     if (report.verdict !== 'clean') {
@@ -81,7 +96,8 @@ function main(): number {
       console.error(`repeat: ${repeatCommand(options, seed)}`);
       if (report.verdict === 'violated') break;
     }
-    if (process.stderr.isTTY && !options.json) process.stderr.write(`\r${reports.length} of ${seeds.length} seeds`);
+    if (process.stderr.isTTY && !options.json)
+      process.stderr.write(`\r${reports.length} of ${seeds.length} seeds`);
   }
   return summarise(reports, (performance.now() - startedMs) / 1000, options.json);
 }

@@ -9,6 +9,10 @@ export function browserName(userAgent: string): string {
         : /Safari\//.test(userAgent)
           ? 'Safari'
           : 'Browser';
-  const device = /iPad|Tablet/.test(userAgent) ? 'tablet' : /Mobi|Android/.test(userAgent) ? 'phone' : 'laptop';
+  const device = /iPad|Tablet/.test(userAgent)
+    ? 'tablet'
+    : /Mobi|Android/.test(userAgent)
+      ? 'phone'
+      : 'laptop';
   return `${brand}, ${device}`;
 }

@@ -6,13 +6,19 @@ import * as v from 'valibot';
 import { QuorateError } from '../api/error.js';
 import type { QuorateErrorCode, RoomInfo } from '../api/types.js';
 import { createMesh, Signaling, SignalingError } from '../mesh/index.js';
-import { claimIdentity, createIdentity, type FreshIdentity, type Identity, keptIdentities } from '../node/identity/index.js';
+import {
+  claimIdentity,
+  createIdentity,
+  type FreshIdentity,
+  type Identity,
+  keptIdentities,
+} from '../node/identity/index.js';
 import { Lab } from '../node/index.js';
+import { createDocument, type KeptRoom, Quorate, Room, RoomStorage } from '../room/index.js';
 import { strings } from '../strings/index.js';
 import type { ActiveFault, App, KeptName, Problem } from '../views/index.js';
 import { searchOf } from './address.js';
 import { browserName } from './browser-name.js';
-import { createDocument, type KeptRoom, Quorate, Room, RoomStorage } from '../room/index.js';
 
 /** Who this page is in its room. A watching page has an id for its links, and no identity to come back as. */
 type Seat = {
@@ -190,7 +196,9 @@ export class LiveApp implements App {
     this.quorate.attach(room);
     this.#connect(room);
     room.setMembers(members);
-    const address = watching ? searchOf({ page: 'watch', room: code }) : searchOf({ page: 'join', room: code, name });
+    const address = watching
+      ? searchOf({ page: 'watch', room: code })
+      : searchOf({ page: 'join', room: code, name });
     history.replaceState(null, '', `/${address}${window.location.hash}`);
   }
 
@@ -262,6 +270,7 @@ const knownCodes: { readonly [code: string]: QuorateErrorCode } = {
 
 function asQuorateError(cause: unknown): QuorateError {
   if (cause instanceof QuorateError) return cause;
-  if (cause instanceof SignalingError) return new QuorateError(knownCodes[cause.code] ?? 'unreachable', cause.message);
+  if (cause instanceof SignalingError)
+    return new QuorateError(knownCodes[cause.code] ?? 'unreachable', cause.message);
   return new QuorateError('unreachable', cause instanceof Error ? cause.message : String(cause));
 }

@@ -49,7 +49,9 @@ export function encodeSystem(message: SystemMessage): Uint8Array {
 export function decodeSystem(bytes: Uint8Array): SystemMessage {
   const value = decodeValue(bytes);
   if (!Array.isArray(value) || value[0] !== systemVersion) {
-    throw new SystemMessageError(`wrong version: this tab speaks version ${systemVersion}; reload the older tab`);
+    throw new SystemMessageError(
+      `wrong version: this tab speaks version ${systemVersion}; reload the older tab`,
+    );
   }
   const result = v.safeParse(SystemMessageSchema, value[1]);
   if (result.success) return result.output;

@@ -24,7 +24,9 @@ export class Orders {
   /** Orders `to` to do something. Rejects with `unreachable` when no answer comes. */
   give(to: NodeId, action: OrderAction): Promise<void> {
     if (this.#waiting.size >= ordersMax) {
-      return Promise.reject(new QuorateError('busy', 'Too many orders wait for an answer. Try again in a moment.'));
+      return Promise.reject(
+        new QuorateError('busy', 'Too many orders wait for an answer. Try again in a moment.'),
+      );
     }
     const id = this.#next++;
     return new Promise((resolve, reject) => {

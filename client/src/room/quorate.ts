@@ -4,7 +4,15 @@ import { findProtocol, runnableProtocols } from '@quorate/shared/registry';
 import { CommandError, decodeResult, encodeOperation } from '@quorate/shared/store';
 import type { TraceEvent } from '@quorate/shared/trace';
 import { QuorateError } from '../api/error.js';
-import type { Command, CommandResult, FaultsApi, QuorateApi, RoomInfo, StartOptions, Status } from '../api/types.js';
+import type {
+  Command,
+  CommandResult,
+  FaultsApi,
+  QuorateApi,
+  RoomInfo,
+  StartOptions,
+  Status,
+} from '../api/types.js';
 import {
   changeRun,
   faultsMax,
@@ -37,7 +45,8 @@ export class Quorate implements QuorateApi {
       },
       remove: async (id) => {
         const { run } = this.#hostsRun();
-        if (!run.faults.some((entry) => entry.id === id)) throw new QuorateError('bad-fault', `There is no fault ${id}.`);
+        if (!run.faults.some((entry) => entry.id === id))
+          throw new QuorateError('bad-fault', `There is no fault ${id}.`);
         this.#changeFaults((faults) => faults.filter((entry) => entry.id !== id));
       },
       clear: async () => this.#changeFaults(() => []),
@@ -81,12 +90,18 @@ export class Quorate implements QuorateApi {
   async start({ protocol, voters, options }: StartOptions): Promise<string> {
     const { room, document } = this.#hosts();
     if (room.run !== null) {
-      throw new QuorateError('already-running', `${room.run.protocol} runs already. Stop it first: quorate.stop().`);
+      throw new QuorateError(
+        'already-running',
+        `${room.run.protocol} runs already. Stop it first: quorate.stop().`,
+      );
     }
     const found = findProtocol(protocol);
     if (found === null) {
       const known = runnableProtocols().join(', ');
-      throw new QuorateError('unknown-protocol', `There is no protocol ${String(protocol)} here. Give one of: ${known}.`);
+      throw new QuorateError(
+        'unknown-protocol',
+        `There is no protocol ${String(protocol)} here. Give one of: ${known}.`,
+      );
     }
     const chosen = this.#checkVoters(room, voters, found.votersMin, found.votersMax);
     const run: RunEntry = {
@@ -110,10 +125,12 @@ export class Quorate implements QuorateApi {
   async submit(command: Command): Promise<CommandResult> {
     const room = this.#joined();
     const operation = encodeCommand(command);
-    if (room.lab === null) throw new QuorateError('watching', 'This page only watches. Join the room to submit commands.');
+    if (room.lab === null)
+      throw new QuorateError('watching', 'This page only watches. Join the room to submit commands.');
     const { run } = room;
     if (run === null) throw new QuorateError('not-running', 'No protocol runs. The host starts one.');
-    if (!room.lab.alive) throw new QuorateError('crashed', 'This node has crashed. Restart it first: quorate.restart().');
+    if (!room.lab.alive)
+      throw new QuorateError('crashed', 'This node has crashed. Restart it first: quorate.restart().');
     const known = this.#history.invoke(command);
     const kind = command.op === 'get' || command.op === 'list' ? 'read' : 'propose';
     const answer = await room.lab.request(run.id, kind, operation);
@@ -124,7 +141,10 @@ export class Quorate implements QuorateApi {
     }
     known('unknown');
     const code = answer === 'crashed' ? 'crashed' : answer.ok ? 'stopped' : answer.error;
-    throw new QuorateError(code, `${failureSentences[code]} The outcome of ${command.op} ${command.path} is unknown.`);
+    throw new QuorateError(
+      code,
+      `${failureSentences[code]} The outcome of ${command.op} ${command.path} is unknown.`,
+    );
   }
 
   history(): ReturnType<QuorateApi['history']> {
@@ -161,7 +181,8 @@ export class Quorate implements QuorateApi {
   }
 
   #joined(): Room {
-    if (this.#room === null) throw new QuorateError('not-in-room', 'This tab is in no room. Host or join one first.');
+    if (this.#room === null)
+      throw new QuorateError('not-in-room', 'This tab is in no room. Host or join one first.');
     return this.#room;
   }
 
@@ -188,7 +209,10 @@ export class Quorate implements QuorateApi {
     const { run } = this.#hostsRun();
     const faults = change(run.faults);
     if (faults.length > faultsMax) {
-      throw new QuorateError('bad-fault', `At most ${faultsMax} faults at a time. Use '*' for every node, or clear some.`);
+      throw new QuorateError(
+        'bad-fault',
+        `At most ${faultsMax} faults at a time. Use '*' for every node, or clear some.`,
+      );
     }
     this.#changeRun({ faults });
   }
@@ -208,7 +232,10 @@ export class Quorate implements QuorateApi {
   #setPace(given: number): void {
     const pace = given > 1 ? 1 / given : given;
     if (typeof given !== 'number' || !(pace >= paceMin)) {
-      throw new QuorateError('bad-pace', 'Give 1 for real time, or less: 1/40 is forty times slower, 1/1000 the slowest.');
+      throw new QuorateError(
+        'bad-pace',
+        'Give 1 for real time, or less: 1/40 is forty times slower, 1/1000 the slowest.',
+      );
     }
     const { room, document } = this.#hosts();
     const runs = room.run === null ? document.runs : changeRun(document.runs, room.run.id, { pace });
@@ -221,11 +248,16 @@ export class Quorate implements QuorateApi {
     const voters = given === undefined ? present.slice(0, max) : [...given];
     const known = new Set(tabs.map((tab) => tab.id));
     for (const voter of voters) {
-      if (!known.has(voter)) throw new QuorateError('unknown-node', `There is no tab ${String(voter)} in this room.`);
+      if (!known.has(voter))
+        throw new QuorateError('unknown-node', `There is no tab ${String(voter)} in this room.`);
     }
-    if (new Set(voters).size !== voters.length) throw new QuorateError('bad-voters', 'A voter is named twice.');
+    if (new Set(voters).size !== voters.length)
+      throw new QuorateError('bad-voters', 'A voter is named twice.');
     if (voters.length !== 1 && (voters.length < min || voters.length > max)) {
-      throw new QuorateError('bad-voters', `Choose ${min} to ${max} voters, or one tab alone to try it; these are ${voters.length}.`);
+      throw new QuorateError(
+        'bad-voters',
+        `Choose ${min} to ${max} voters, or one tab alone to try it; these are ${voters.length}.`,
+      );
     }
     return voters;
   }

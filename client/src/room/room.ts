@@ -3,7 +3,7 @@ import type { Member } from '@quorate/shared/wire';
 import { QuorateError } from '../api/error.js';
 import type { RoomInfo, TabInfo } from '../api/types.js';
 import type { LinkInfo, Mesh } from '../mesh/index.js';
-import { Lab, type LabListener } from '../node/index.js';
+import type { Lab, LabListener } from '../node/index.js';
 import { currentRun, isNewer, type RoomDocument, type RunEntry } from './document.js';
 import type { SystemMessage } from './messages.js';
 import { type OrderAction, Orders } from './orders.js';
@@ -62,7 +62,8 @@ export class Room {
       onMessage: (from, message) => this.#take(from, message),
       onLabFrame: (from, frame) => this.lab?.receive(from, frame),
       onPeer: (peer, up, left) => this.#peer(peer, up, left),
-      onBadMessage: (from, why) => console.warn(`${from} sent something that is no message of this room: ${why}`),
+      onBadMessage: (from, why) =>
+        console.warn(`${from} sent something that is no message of this room: ${why}`),
     });
     options.mesh.on({ onChange: () => this.#notify() });
     this.lab = options.watching ? null : options.createLab(this.#labListener());
@@ -139,7 +140,8 @@ export class Room {
   async order(node: NodeId, action: OrderAction): Promise<void> {
     if (node === this.self) return this.#obey(action);
     if (!this.isHost) throw new QuorateError('not-host', `Only the host can ${action} another tab's node.`);
-    if (this.#roster.get(node) === undefined) throw new QuorateError('unknown-node', `There is no tab ${node} here.`);
+    if (this.#roster.get(node) === undefined)
+      throw new QuorateError('unknown-node', `There is no tab ${node} here.`);
     if (!this.#plane.peers.has(node)) {
       throw new QuorateError('unreachable', `${node} has no link to this tab: is it closed? Open it again.`);
     }
@@ -150,7 +152,9 @@ export class Room {
   crashedLabs(): NodeId[] {
     return this.#roster
       .list()
-      .filter((record) => record.lab === 'crashed' && (record.id === this.self || this.#plane.peers.has(record.id)))
+      .filter(
+        (record) => record.lab === 'crashed' && (record.id === this.self || this.#plane.peers.has(record.id)),
+      )
       .map((record) => record.id);
   }
 
@@ -171,7 +175,8 @@ export class Room {
   #labListener(): LabListener {
     return {
       onFrames: (frames) => {
-        for (const { to, priority, frame } of frames) this.#plane.sendLabFrame(to, frame, priority === 'bulk');
+        for (const { to, priority, frame } of frames)
+          this.#plane.sendLabFrame(to, frame, priority === 'bulk');
       },
       onWantLink: (peer, wanted) => {
         if (wanted) this.#options.mesh.want(peer, 'lab');
@@ -181,7 +186,10 @@ export class Room {
         this.telemetry.own(events);
         this.telemetry.touch(this.self, touched);
         if (this.#audience.size > 0) {
-          this.#plane.broadcast({ type: 'trace', events: [...events], touched: { ...touched } }, this.#audience);
+          this.#plane.broadcast(
+            { type: 'trace', events: [...events], touched: { ...touched } },
+            this.#audience,
+          );
         }
       },
       onCrash: () => this.#writeRecord({ lab: 'crashed' }),
@@ -227,7 +235,8 @@ export class Room {
       this.#orders.lost(peer);
       if (!this.#members.has(peer)) this.#options.mesh.release(peer, linkOwner);
       const record = this.#roster.get(peer);
-      if (left && record !== undefined) this.#roster.merge({ ...record, left: true, stamp: record.stamp + 1 });
+      if (left && record !== undefined)
+        this.#roster.merge({ ...record, left: true, stamp: record.stamp + 1 });
     }
     this.#writeRecord({});
   }

@@ -4,7 +4,12 @@ import * as v from 'valibot';
 import { type RoomDocument, RoomDocumentSchema } from './document.js';
 import { type TabRecord, TabRecordSchema } from './roster.js';
 
-type Kept = { readonly room: string; readonly node: NodeId; readonly document: unknown; readonly tabs: unknown };
+type Kept = {
+  readonly room: string;
+  readonly node: NodeId;
+  readonly document: unknown;
+  readonly tabs: unknown;
+};
 
 interface Schema extends DBSchema {
   rooms: { key: [string, string]; value: Kept };

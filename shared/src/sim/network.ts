@@ -1,4 +1,4 @@
-import { nextChance, nextFloat, type NodeId, type RandomState } from '../core/index.js';
+import { type NodeId, nextChance, nextFloat, type RandomState } from '../core/index.js';
 import type { Scheduler } from './scheduler.js';
 
 /** How the virtual network treats each frame. Chances from 0 to 1, times in ms. */

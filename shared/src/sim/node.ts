@@ -101,13 +101,23 @@ export class VirtualNode {
     this.#host?.receive(from, frame);
   }
 
-  request(kind: 'propose' | 'read', operation: Uint8Array, run: string, done: (answer: RequestAnswer) => void): void {
+  request(
+    kind: 'propose' | 'read',
+    operation: Uint8Array,
+    run: string,
+    done: (answer: RequestAnswer) => void,
+  ): void {
     if (this.#host === null) done({ ok: false, error: 'stopped' });
     else this.#host.request(run, kind, operation, done);
   }
 }
 
 /** How every node of a world takes part: all vote, all may ask. */
-export function specOf(run: string, protocol: AnyProtocol, voters: readonly NodeId[], options: unknown): RunSpec {
+export function specOf(
+  run: string,
+  protocol: AnyProtocol,
+  voters: readonly NodeId[],
+  options: unknown,
+): RunSpec {
   return { run, protocol, voters, options, instances: ['server', 'client'] };
 }

@@ -57,7 +57,10 @@ export function runSeed({ protocol, nodes, seed, steps, faults }: SeedOptions): 
   });
   const { fall } = world;
   if (fall !== null) {
-    return report('violated', `${fall.rule} at ${fall.node}, ${fall.atMs.toFixed(1)} ms, step ${fall.step}: ${fall.why}`);
+    return report(
+      'violated',
+      `${fall.rule} at ${fall.node}, ${fall.atMs.toFixed(1)} ms, step ${fall.step}: ${fall.why}`,
+    );
   }
   if (!healed) return report('violated', `no progress within ${healingMs} ms after all faults had ended`);
   const history = checkLinearizability(workload.lines);

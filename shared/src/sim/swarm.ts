@@ -26,7 +26,15 @@ export type SwarmPlan = {
   readonly readChance: number;
 };
 
-export type FaultKind = 'loss' | 'delay' | 'duplication' | 'reordering' | 'partitions' | 'crashes' | 'slow-disk' | 'torn';
+export type FaultKind =
+  | 'loss'
+  | 'delay'
+  | 'duplication'
+  | 'reordering'
+  | 'partitions'
+  | 'crashes'
+  | 'slow-disk'
+  | 'torn';
 export const faultKinds: readonly FaultKind[] = [
   'loss',
   'delay',

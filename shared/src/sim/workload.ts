@@ -5,6 +5,9 @@ import type { VirtualNode } from './node.js';
 import { around, type SwarmPlan } from './swarm.js';
 import { simulatedRun, type World } from './world.js';
 
+/** After about so many operations clients turn to new keys: the check of a key's history can cost the square and more. */
+const operationsPerKey = 50;
+
 /** Clients that ask for one thing after another, each at any node, and write down what they asked and what they got. */
 export class Workload {
   readonly lines: OperationLine[] = [];
@@ -34,7 +37,7 @@ export class Workload {
 
   /** One more write, outside the clients' rhythm; `done` is called when it has been answered with a result. */
   writeOnce(node: VirtualNode, done: () => void): void {
-    this.#ask(node, { op: 'put', path: '/k1', value: this.#nextValue++ }, (ok) => {
+    this.#ask(node, { op: 'put', path: '/healed', value: this.#nextValue++ }, (ok) => {
       if (ok) done();
       else this.#world.scheduler.schedule(100, () => this.writeOnce(node, done));
     });
@@ -48,7 +51,8 @@ export class Workload {
   }
 
   #draw(): Command {
-    const path = `/k${nextInt(this.#random, 1, this.#plan.keys)}`;
+    const era = Math.floor(this.#nextOp / (operationsPerKey * this.#plan.keys));
+    const path = `/k${era}-${nextInt(this.#random, 1, this.#plan.keys)}`;
     if (nextChance(this.#random, this.#plan.readChance)) return { op: 'get', path };
     const value = this.#nextValue++;
     switch (nextInt(this.#random, 0, 5)) {
@@ -65,7 +69,8 @@ export class Workload {
 
   #ask(node: VirtualNode, command: Command, done: (ok: boolean) => void): void {
     const op = this.#nextOp++;
-    const written = command.op === 'put' ? command.value : command.op === 'cas' ? [command.from, command.to] : null;
+    const written =
+      command.op === 'put' ? command.value : command.op === 'cas' ? [command.from, command.to] : null;
     const line = (type: OperationLine['type'], value: OperationLine['value']): void => {
       this.lines.push({
         op,
@@ -74,7 +79,9 @@ export class Workload {
         f: command.op,
         key: command.path,
         value,
-        ...('ifVersion' in command && command.ifVersion !== undefined ? { ifVersion: command.ifVersion } : {}),
+        ...('ifVersion' in command && command.ifVersion !== undefined
+          ? { ifVersion: command.ifVersion }
+          : {}),
         timeMs: this.#world.scheduler.nowMs,
       });
     };

@@ -65,8 +65,10 @@ export class World {
           peers: ids.filter((peer) => peer !== id),
           flushMs: () => 0.2 + nextFloat(this.#diskRandom) * this.#plan.diskLatencyMaxMs,
           send: (to, frame) => this.network.send(id, to, frame),
-          onStep: (node, instance, state, event, effects) => this.#afterStep(node, instance, state, event, effects),
-          onFailure: (node, why, cause) => this.#fell({ rule: 'own-code', node, why: `${why}: ${cause.stack}` }),
+          onStep: (node, instance, state, event, effects) =>
+            this.#afterStep(node, instance, state, event, effects),
+          onFailure: (node, why, cause) =>
+            this.#fell({ rule: 'own-code', node, why: `${why}: ${cause.stack}` }),
         }),
     );
   }
@@ -105,7 +107,8 @@ export class World {
     this.#steps += 1;
     this.hash.add(`${node} ${instance} ${event.type} ${event.now} ${effects.length}`);
     if (instance === clientInstance) return;
-    const violation = this.#checker.afterStep(node, state, event, effects) ?? this.#compareDigest(node, event);
+    const violation =
+      this.#checker.afterStep(node, state, event, effects) ?? this.#compareDigest(node, event);
     if (violation !== null) this.#fell(violation);
   }
 
@@ -125,4 +128,3 @@ export class World {
     this.#fall ??= { ...violation, atMs: this.scheduler.nowMs, step: this.#steps };
   }
 }
-

@@ -19,7 +19,7 @@ export function drawOptions(random: RandomState): RaftOptions {
     snapshotEveryEntries: pick(random, [5, 20, 100, 4_096]),
     snapshotTrailingEntries: pick(random, [0, 3, 20, 512]),
     snapshotInstallTimeoutMs: nextInt(random, 200, 2_000),
-    requestTimeoutMs: pick(random, [1_000, 10_000, 60_000]),
+    requestTimeoutMs: pick(random, [5_000, 60_000]),
     retryMinMs: nextInt(random, 50, 300),
     retryMaxMs: nextInt(random, 300, 2_000),
   });
