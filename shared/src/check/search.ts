@@ -29,6 +29,8 @@ type Configuration = {
   readonly used: readonly number[];
 };
 
+/** Who must meet one value of one cell, and who writes it, by rank. */
+type Need = { readonly readers: number[]; readonly writers: number[]; readonly optionalWriters: number[] };
 type Frame = { readonly configuration: Configuration; next: number; candidates: readonly Candidate[] | null };
 /** `rank` is the place among the completed, or, for `optional`, among those of unknown outcome. */
 type Candidate = { readonly step: Step; readonly rank: number; readonly optional: boolean };
@@ -47,7 +49,9 @@ const expiryInterval = 1_024;
  * 2017), which is Wing and Gong's search where an operation is put in order only when a completion needs it, with the
  * configurations seen so far remembered. On top of it:
  * - what only observes takes its place as soon as a state fits: that changes no state, so it can't be too early;
- * - of two configurations that differ in `used` alone, the one that used less can do all that the other can.
+ * - of two configurations that differ in `used` alone, the one that used less can do all that the other can;
+ * - a value that some completed operation must still meet is not overwritten while nobody is left to write it again;
+ * - an operation of unknown outcome is let take effect only right before something that needs it.
  */
 export function findOrder(model: Model, limits: SearchLimits): Found {
   return new Search(model, limits).run();
@@ -60,6 +64,7 @@ class Search {
   readonly #completed: readonly Step[];
   readonly #optional: readonly Step[];
   readonly #pending: readonly Pending[];
+  readonly #needs: ReadonlyMap<string, Need>;
   readonly #seen = new Map<string, (readonly number[])[]>();
   #steps = 0;
   #furthest = -1;
@@ -74,6 +79,7 @@ class Search {
       .sort((a, b) => a.operation.until - b.operation.until || byPlace(a, b));
     this.#optional = model.steps.filter(({ optional }) => optional).sort(byPlace);
     this.#pending = pendingAt(this.#completed, this.#optional);
+    this.#needs = needsOf(this.#completed, this.#optional);
   }
 
   run(): Found {
@@ -124,30 +130,50 @@ class Search {
   /** The next configuration that follows from a frame's, or null when all have been tried. */
   #advance(frame: Frame): Configuration | null {
     const { configuration } = frame;
-    const { at, state, done, used } = configuration;
     // Most often the operation that completes next can take effect next: then the others need not be looked at.
     if (frame.next === 0) {
       frame.next = 1;
-      const step = this.#completed[at];
-      if (step !== undefined && step.effect !== null && this.#try(step, state)) {
-        return { at, state: this.#model.after(step, state), done: withNumber(done, at), used };
+      const step = this.#completed[configuration.at];
+      if (step !== undefined && step.effect !== null) {
+        const next = this.#try(configuration, { step, rank: configuration.at, optional: false });
+        if (next !== null) return next;
       }
     }
     frame.candidates ??= this.#candidates(configuration);
     while (frame.next <= frame.candidates.length) {
       const candidate = frame.candidates[frame.next - 1];
       frame.next += 1;
-      if (candidate === undefined || !this.#try(candidate.step, state)) continue;
-      const after = this.#model.after(candidate.step, state);
-      if (!candidate.optional) return { at, state: after, done: withNumber(done, candidate.rank), used };
-      if (after !== state) return { at, state: after, done, used: withNumber(used, candidate.rank) };
+      const next = candidate === undefined ? null : this.#try(configuration, candidate);
+      if (next !== null) return next;
     }
     return null;
   }
 
-  #try(step: Step, state: State): boolean {
+  /** What comes of letting `candidate` take effect; null where it can't, or where that would lead nowhere. */
+  #try(from: Configuration, { step, rank, optional }: Candidate): Configuration | null {
     this.#steps += 1;
-    return this.#model.holds(step, state);
+    const { at, state } = from;
+    if (!this.#model.holds(step, state)) return null;
+    const after = this.#model.after(step, state);
+    if (optional && after === state) return null;
+    const done = optional ? from.done : withNumber(from.done, rank);
+    const used = optional ? withNumber(from.used, rank) : from.used;
+    const next = { at, state: after, done, used };
+    return step.effect !== null && this.#losesValue(state, next, step.effect.cell) ? null : next;
+  }
+
+  /** Whether a value was overwritten that a completed operation has yet to meet and nobody is left to write. */
+  #losesValue(before: State, { at, state, done, used }: Configuration, cell: number): boolean {
+    const value = before.values[cell] ?? 0;
+    if (state.values[cell] === value) return false;
+    const need = this.#needs.get(`${cell} ${value}`);
+    if (need === undefined) return false;
+    const isOpen = (rank: number): boolean => rank >= at && !done.includes(rank);
+    return (
+      need.readers.findLast(isOpen) !== undefined &&
+      need.writers.findLast(isOpen) === undefined &&
+      need.optionalWriters.every((rank) => used.includes(rank))
+    );
   }
 
   /** Who may take effect before the next completion: first those that make it fit at once, unknown outcomes last. */
@@ -155,18 +181,26 @@ class Search {
     const pending = this.#pending[at];
     const next = this.#completed[at];
     if (pending === undefined || next === undefined) return [];
-    const candidates: Candidate[] = [];
-    for (const rank of pending.writes) {
-      const step = this.#completed[rank];
-      if (step !== undefined && rank !== at && !done.includes(rank))
-        candidates.push({ step, rank, optional: false });
-    }
+    const open = (rank: number): boolean => !done.includes(rank);
+    const writes = pending.writes.filter(open).flatMap((rank) => this.#candidate(rank, false));
+    const optionals: Candidate[] = [];
     for (let rank = 0; rank < pending.optionals; rank++) {
-      const step = this.#optional[rank];
-      if (step !== undefined && !used.includes(rank)) candidates.push({ step, rank, optional: true });
+      if (!used.includes(rank)) optionals.push(...this.#candidate(rank, true));
     }
+    const reads = pending.reads.filter(open).flatMap((rank) => this.#candidate(rank, false));
+    const wishes = new Wishes(this.#model, state, [...reads, ...writes, ...optionals]);
+    this.#steps += reads.length + writes.length + optionals.length;
+    const candidates = [
+      ...writes.filter(({ rank }) => rank !== at),
+      ...optionals.filter(({ step }) => wishes.areServedBy(step)),
+    ];
     const fits = ({ step }: Candidate): boolean => this.#model.holds(next, this.#model.after(step, state));
     return [...candidates.filter(fits), ...candidates.filter((candidate) => !fits(candidate))];
+  }
+
+  #candidate(rank: number, optional: boolean): Candidate[] {
+    const step = optional ? this.#optional[rank] : this.#completed[rank];
+    return step === undefined ? [] : [{ step, rank, optional }];
   }
 
   /** Whether a configuration that can do all that this one can was visited; remembers this one if not. */
@@ -222,6 +256,58 @@ function pendingAt(completed: readonly Step[], optional: readonly Step[]): Pendi
     const writes = ranks.filter((other) => completed[other]?.effect !== null);
     return { reads: ranks.filter((other) => completed[other]?.effect === null), writes, optionals };
   });
+}
+
+function needsOf(completed: readonly Step[], optional: readonly Step[]): ReadonlyMap<string, Need> {
+  const needs = new Map<string, Need>();
+  const needOf = (cell: number, value: number): Need => {
+    const key = `${cell} ${value}`;
+    const need = needs.get(key) ?? { readers: [], writers: [], optionalWriters: [] };
+    needs.set(key, need);
+    return need;
+  };
+  completed.forEach(({ condition, effect }, rank) => {
+    if (condition.kind === 'value' && condition.equal)
+      needOf(condition.cell, condition.wanted).readers.push(rank);
+    if (effect !== null) needOf(effect.cell, effect.value).writers.push(rank);
+  });
+  optional.forEach(({ effect }, rank) => {
+    if (effect !== null) needOf(effect.cell, effect.value).optionalWriters.push(rank);
+  });
+  return needs;
+}
+
+/** The conditions of those that might take effect next and can't yet. */
+class Wishes {
+  readonly #model: Model;
+  readonly #state: State;
+  readonly #values = new Set<string>();
+  readonly #others: Step[] = [];
+
+  constructor(model: Model, state: State, candidates: readonly Candidate[]) {
+    this.#model = model;
+    this.#state = state;
+    for (const { step } of candidates) {
+      const { condition } = step;
+      if (condition.kind === 'none' || condition.kind === 'never' || model.holds(step, state)) continue;
+      if (condition.kind === 'value' && condition.equal)
+        this.#values.add(`${condition.cell} ${condition.wanted}`);
+      else this.#others.push(step);
+    }
+  }
+
+  /**
+   * Whether `step`, if it took effect now, would let another one do so. If not, then whatever comes next could have come
+   * without it, except that a version that it raised stays raised.
+   */
+  areServedBy(step: Step): boolean {
+    const { effect } = step;
+    if (effect === null || !this.#model.holds(step, this.#state)) return false;
+    const after = this.#model.after(step, this.#state);
+    if (after.versions[effect.cell] !== this.#state.versions[effect.cell]) return true;
+    if (this.#values.has(`${effect.cell} ${effect.value}`)) return true;
+    return this.#others.some((other) => this.#model.holds(other, after));
+  }
 }
 
 function placeOf(steps: readonly Step[], rank: number): number {
