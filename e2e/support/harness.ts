@@ -33,8 +33,7 @@ export async function serveHarness(name: string): Promise<HarnessServer> {
     const { pathname } = new URL(request.url ?? '/', 'http://localhost');
     const file = pathname === '/' ? '/index.html' : path.posix.normalize(pathname);
     readFile(path.join(folder, file)).then(
-      (body) =>
-        response.writeHead(200, { 'content-type': contentTypes[path.extname(file)] ?? '' }).end(body),
+      (body) => response.writeHead(200, { 'content-type': contentTypes[path.extname(file)] ?? '' }).end(body),
       () => response.writeHead(404).end(),
     );
   });
