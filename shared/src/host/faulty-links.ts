@@ -1,9 +1,13 @@
-import { nextChance, type NodeId, type RandomState } from '../core/index.js';
+import { type NodeId, nextChance, type RandomState } from '../core/index.js';
 import { type Fault, type FaultEntry, FaultTable } from '../faults/index.js';
 import type { TouchedBy } from '../trace/index.js';
 
 /** What the lab's faults do to one message as it leaves: how many copies go out, and which faults touched it. */
-export type Departure = { readonly copies: number; readonly touched: readonly Touch[]; readonly lostTo: TouchedBy | null };
+export type Departure = {
+  readonly copies: number;
+  readonly touched: readonly Touch[];
+  readonly lostTo: TouchedBy | null;
+};
 export type Touch = { readonly by: TouchedBy; readonly fault: string };
 
 /** The lab's faults as one node meets them: losses and copies when a message leaves, delay and cuts when it comes in. */

@@ -5,7 +5,12 @@ export type StoredOp =
   | { readonly kind: 'set'; readonly key: string; readonly value: Uint8Array }
   | { readonly kind: 'append'; readonly index: Index; readonly value: Uint8Array }
   | Extract<DiskOp, { kind: 'truncateFrom' | 'compactTo' }>
-  | { readonly kind: 'snapshot'; readonly index: Index; readonly meta: Uint8Array; readonly data: Uint8Array };
+  | {
+      readonly kind: 'snapshot';
+      readonly index: Index;
+      readonly meta: Uint8Array;
+      readonly data: Uint8Array;
+    };
 
 /** What an area held when it was opened. `log` is contiguous and rising. */
 export type StoredImage = {

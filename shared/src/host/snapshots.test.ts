@@ -1,0 +1,257 @@
+import { describe, expect, it } from 'vitest';
+import { nextChance, seedRandom } from '../core/index.js';
+import { parseFault } from '../faults/index.js';
+import { Lab, type LabNode, type LabOptions, labRun, type ToyEffect } from '../sim/testing/index.js';
+import { encodeEnvelope, encodeOpenSession, encodeOperation } from '../store/index.js';
+import { decodeFrame, encodeFrame, type Frame } from '../wire/index.js';
+import { snapshotRetriesMax, snapshotRetryMs, snapshotsHeldMax } from './limits.js';
+
+const entries = 13;
+const announcement = { type: 'say', text: 'here is a snapshot' } as const;
+const sendTo = (to: string): ToyEffect => ({ type: 'sendSnapshot', to, message: announcement });
+
+/** Twelve large values in the node's store, and a snapshot of it: four chunks. */
+function fill(node: LabNode, letter = 'x'): void {
+  const value = letter.repeat(14_000);
+  const put = (sequence: number): Uint8Array => {
+    const operation = encodeOperation({ op: 'put', path: `/a${sequence}`, value });
+    return encodeEnvelope({ session: 1, sequence, firstUnanswered: sequence, operation });
+  };
+  const commands = Array.from({ length: entries }, (_, i) =>
+    i === 0 ? encodeOpenSession('a client') : put(i),
+  );
+  node.do([
+    { type: 'commit', entries: commands.map((command, i) => ({ index: i + 1, reign: 1, command })) },
+    { type: 'takeSnapshot', index: entries, meta: { reign: 1 }, ops: [] },
+  ]);
+}
+
+const install = (snapshot: number, index = entries): ToyEffect => ({
+  type: 'installSnapshot',
+  snapshot,
+  index,
+  meta: { reign: 1 },
+  ops: [],
+});
+const digest = (node: LabNode): string | undefined => node.host.run(labRun)?.instance('server')?.digest;
+const arrived = (node: LabNode): (number | undefined)[] =>
+  node.seen('deliver').flatMap(({ snapshot }) => snapshot ?? []);
+const sent = (node: LabNode): boolean[] => node.seen('snapshotSent').map(({ ok }) => ok);
+
+/** A lab of two, the first with a full store, and a record of the chunks and acknowledgements on their way. */
+function transferLab(
+  passes: (frame: Frame, lab: Lab) => boolean = () => true,
+  options: Partial<LabOptions> = {},
+) {
+  const frames: Frame[] = [];
+  const lab: Lab = new Lab({
+    nodes: 2,
+    ...options,
+    passes: (_from, _to, bytes) => {
+      const frame = decodeFrame(bytes);
+      frames.push(frame);
+      return frame.kind === 'message' || passes(frame, lab);
+    },
+  });
+  lab.start();
+  fill(lab.node(1));
+  lab.run(20);
+  const offsets = (): number[] =>
+    frames.flatMap((frame) => (frame.kind === 'snapshotChunk' ? [frame.offset] : []));
+  return { lab, frames, offsets };
+}
+
+describe('a snapshot on its way to another node', () => {
+  it('goes in chunks, is announced once it is whole, and makes the stores equal when it is installed', () => {
+    const { lab, offsets } = transferLab();
+    lab.node(1).do([sendTo('n2')]);
+    lab.run(100);
+    expect(offsets().length).toBeGreaterThan(2);
+    expect(lab.node(2).seen('deliver')).toMatchObject([{ from: 'n1', message: announcement, snapshot: 1 }]);
+    expect(sent(lab.node(1))).toEqual([true]);
+    lab
+      .node(2)
+      .do([
+        { type: 'query', query: 1, operation: encodeOperation({ op: 'list', path: '/' }), atIndex: entries },
+      ]);
+    lab.node(2).do([install(1)]);
+    lab.run(20);
+    expect(lab.node(2).seen('snapshotInstalled')).toMatchObject([{ index: entries }]);
+    expect(lab.node(2).seen('queried')).toMatchObject([{ query: 1, index: entries }]);
+    expect(digest(lab.node(2))).toBe(digest(lab.node(1)));
+  });
+
+  it('is on disk with what was to be written along, once it is installed', () => {
+    const { lab } = transferLab();
+    lab.node(1).do([sendTo('n2')]);
+    lab.run(100);
+    lab.node(2).do([{ ...install(1), ops: [{ kind: 'set', key: 'k', value: 1 }] } as ToyEffect]);
+    lab.run(20);
+    const before = digest(lab.node(2));
+    lab.node(2).crash();
+    lab.node(2).boot();
+    lab.startRun(lab.node(2));
+    lab.run(20);
+    expect(lab.node(2).seen('start')[1]?.disk).toEqual({
+      values: { k: 1 },
+      log: [],
+      snapshot: { index: entries, meta: { reign: 1 } },
+    });
+    expect(digest(lab.node(2))).toBe(before);
+  });
+
+  it.each([1, 2, 3, 4, 5, 6])('gets through a network that loses one frame of four (seed %i)', (seed) => {
+    const random = seedRandom(seed);
+    const { lab } = transferLab(() => !nextChance(random, 0.25));
+    lab.node(1).do([sendTo('n2')]);
+    lab.run(60_000);
+    expect(arrived(lab.node(2))).toEqual([1]);
+    expect(sent(lab.node(1))).toEqual([true]);
+  });
+
+  it('goes on where the receiver stands after an interruption', () => {
+    const { lab, offsets } = transferLab(
+      (_frame, { scheduler }) => scheduler.nowMs < 124.5 || scheduler.nowMs > 3_000,
+    );
+    lab.node(1).do([sendTo('n2')]);
+    lab.run(10_000);
+    expect(arrived(lab.node(2))).toEqual([1]);
+    expect(offsets().filter((offset) => offset === 0)).toHaveLength(1);
+    expect(offsets()).toEqual(offsets().toSorted((a, b) => a - b));
+  });
+
+  it('begins anew when the receiver has restarted', () => {
+    const { lab, offsets } = transferLab();
+    lab.node(1).do([sendTo('n2')]);
+    lab.run(3);
+    lab.node(2).crash();
+    lab.node(2).boot();
+    lab.startRun(lab.node(2));
+    lab.run(5_000);
+    expect(offsets().filter((offset) => offset === 0)).toHaveLength(2);
+    expect(arrived(lab.node(2))).toEqual([1]);
+    expect(sent(lab.node(1))).toEqual([true]);
+  });
+
+  it('is not taken for the one that its sender had begun before it restarted', () => {
+    const { lab } = transferLab();
+    lab.node(1).do([sendTo('n2')]);
+    lab.run(3);
+    lab.node(1).crash();
+    lab.node(1).disk.lose();
+    lab.node(1).boot();
+    lab.startRun(lab.node(1));
+    lab.run(20);
+    fill(lab.node(1), 'y');
+    lab.run(20);
+    lab.node(1).do([sendTo('n2')]);
+    lab.run(5_000);
+    lab.node(2).do([install(1)]);
+    lab.run(20);
+    expect(digest(lab.node(2))).toBe(digest(lab.node(1)));
+  });
+
+  it('is given up when nothing comes back, and the Process is told', () => {
+    const { lab, offsets } = transferLab(() => false);
+    lab.node(1).do([sendTo('n2')]);
+    lab.run(snapshotRetryMs * snapshotRetriesMax);
+    expect(sent(lab.node(1))).toEqual([]);
+    lab.run(2 * snapshotRetryMs);
+    expect(sent(lab.node(1))).toEqual([false]);
+    expect(offsets()).toHaveLength(snapshotRetriesMax + 1);
+  });
+
+  it('does not multiply when its frames are duplicated', () => {
+    const { lab, offsets } = transferLab();
+    for (const node of lab.nodes) {
+      node.host.setFaults(labRun, [
+        { id: 'f', fault: parseFault({ kind: 'duplicate', from: '*', to: '*' }) },
+      ]);
+    }
+    lab.node(1).do([sendTo('n2')]);
+    lab.run(5_000);
+    expect(arrived(lab.node(2))).toEqual([1]);
+    expect(offsets().length).toBe(2 * new Set(offsets()).size);
+  });
+
+  it('gives way to a newer one to the same node', () => {
+    const { lab } = transferLab();
+    lab.node(1).do([sendTo('n2'), sendTo('n2')]);
+    lab.run(5_000);
+    expect(arrived(lab.node(2))).toEqual([1]);
+    expect(sent(lab.node(1))).toEqual([true]);
+  });
+
+  it('waits in a pause like a message, and a cut takes it', () => {
+    const { lab } = transferLab();
+    lab.node(2).host.setPace(1, true);
+    lab.node(1).do([sendTo('n2')]);
+    lab.run(500);
+    expect(arrived(lab.node(2))).toEqual([]);
+    lab
+      .node(2)
+      .host.setFaults(labRun, [{ id: 'f', fault: parseFault({ kind: 'cut', from: 'n1', to: 'n2' }) }]);
+    lab.node(2).host.setPace(1, false);
+    lab.run(500);
+    expect(arrived(lab.node(2))).toEqual([]);
+  });
+
+  it('is refused while its receiver still holds as many as it may', () => {
+    const { lab } = transferLab();
+    for (let i = 0; i <= snapshotsHeldMax; i++) {
+      lab.node(1).do([sendTo('n2')]);
+      lab.run(500);
+    }
+    expect(sent(lab.node(1))).toEqual([...Array.from({ length: snapshotsHeldMax }, () => true), false]);
+    lab.node(2).do([{ type: 'discardSnapshot', snapshot: 1 }]);
+    lab.node(1).do([sendTo('n2')]);
+    lab.run(500);
+    expect(sent(lab.node(1)).at(-1)).toBe(true);
+  });
+});
+
+describe('a snapshot that does not hold what it should', () => {
+  it('is rejected when it is not of the index that was said, and the store stays as it was', () => {
+    const { lab } = transferLab();
+    lab.node(1).do([sendTo('n2')]);
+    lab.run(100);
+    const before = digest(lab.node(2));
+    lab.node(2).do([install(1, entries + 1)]);
+    lab.run(20);
+    expect(lab.node(2).seen('snapshotRejected')).toHaveLength(1);
+    expect(lab.node(2).seen('snapshotInstalled')).toEqual([]);
+    expect(digest(lab.node(2))).toBe(before);
+    expect(lab.node(2).failures).toEqual([]);
+  });
+
+  it('is rejected when it is garbage', () => {
+    const { lab } = transferLab();
+    const chunk = {
+      kind: 'snapshotChunk',
+      run: labRun,
+      to: 'server',
+      transfer: 1,
+      offset: 0,
+      announcement,
+    } as const;
+    lab.node(2).receive('n1', encodeFrame({ ...chunk, total: 3, data: Uint8Array.of(1, 2, 3) }));
+    lab.run(10);
+    lab.node(2).do([install(1)]);
+    expect(lab.node(2).seen('snapshotRejected')[0]?.reason).toMatch(/./);
+    expect(lab.node(2).failures).toEqual([]);
+  });
+
+  it.each([
+    ['that claims to be empty', { offset: 0, total: 0, data: new Uint8Array() }],
+    ['that claims to be huge', { offset: 0, total: 2 ** 40, data: Uint8Array.of(1) }],
+    ['whose chunk is longer than all of it', { offset: 0, total: 1, data: Uint8Array.of(1, 2) }],
+    ['whose beginning nobody has seen', { offset: 5, total: 9, data: Uint8Array.of(1) }],
+  ])('is never delivered: one %s', (_what, fields) => {
+    const { lab } = transferLab();
+    const chunk = { kind: 'snapshotChunk', run: labRun, to: 'server', transfer: 1, announcement } as const;
+    lab.node(2).receive('n1', encodeFrame({ ...chunk, ...fields }));
+    lab.run(10);
+    expect(arrived(lab.node(2))).toEqual([]);
+    expect(lab.node(2).failures).toEqual([]);
+  });
+});
