@@ -67,8 +67,12 @@ export class VirtualNode {
         send(to, frame);
         return true;
       },
-      connect: () => {},
-      disconnect: () => {},
+      connect: () => {
+        // Every link of this world is up.
+      },
+      disconnect: () => {
+        // And stays up: an overlay's choice of links is a matter of what it sends.
+      },
     };
     this.#host = new Host({
       self: id,
