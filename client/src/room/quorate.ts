@@ -72,7 +72,8 @@ export class Quorate implements QuorateApi {
   status(): Status {
     const room = this.#room;
     const run = room?.run ?? null;
-    const alive = room?.lab?.alive ?? false;
+    // A watching page has no lab: to it, a run is on when the room says so.
+    const alive = room?.lab?.alive ?? true;
     const base = {
       protocol: run?.protocol ?? null,
       run: run?.id ?? null,
