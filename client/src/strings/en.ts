@@ -1,5 +1,6 @@
+import { and } from './notes.en.js';
 import type { Data, NameOf } from './sentence.js';
-import { num, text } from './sentence.js';
+import { namesIn, num, text } from './sentence.js';
 
 const entries = (first: number, last: number): string =>
   first === last ? `entry ${num(last)}` : `entries ${num(first)} to ${num(last)}`;
@@ -245,10 +246,11 @@ export const en = {
       'role:leader': (me, d) => `${me} leads term ${text(d, 'reign')}.`,
       'role:candidate': (me, d) => `${me} asks all for their vote in term ${text(d, 'reign')}.`,
       'role:pre-candidate': (me) => `${me} has not heard a leader and asks for pre-votes.`,
-      'role:follower': (me, d, name) =>
-        d['leader'] === null || d['leader'] === undefined
-          ? `${me} is a follower in term ${text(d, 'reign')} and knows no leader.`
-          : `${me} follows ${name(text(d, 'leader'))} in term ${text(d, 'reign')}.`,
+      'role:follower': (_, d, name) => {
+        const names = namesIn(d, 'nodes', name);
+        const follow = names.length > 1 ? 'follow' : 'follows';
+        return `${and(names)} ${follow} ${name(text(d, 'leader'))} in term ${text(d, 'reign')}.`;
+      },
       crashed: (me) => `${me} crashed. What was on its disk stays.`,
       started: (me) => `${me} started with an empty disk.`,
       restarted: (me) => `${me} came back and read its disk.`,
@@ -385,7 +387,7 @@ export const en = {
     ],
   },
 
-  projector: { panels: 'Panels', clusterLogs: 'Cluster and logs', clusterTime: 'Cluster and messages' },
+  projector: { panels: 'Beside the cluster', happened: 'Events' },
 };
 
 export type Strings = typeof en;

@@ -1,6 +1,7 @@
 import type { Strings } from './en.js';
 import { josa } from './josa.js';
-import { num, text } from './sentence.js';
+import { and } from './notes.ko.js';
+import { namesIn, num, text } from './sentence.js';
 
 const entries = (first: number, last: number): string =>
   first === last ? `${num(last)}번 항목` : `${num(first)}–${num(last)}번 항목`;
@@ -53,7 +54,8 @@ export const ko: Strings = {
   joining: {
     title: '들어가는 중',
     leave: '그만두기',
-    waiting: (name, seconds) => `다른 탭이 아직 ${name}일 수 있어요. ${seconds}초 안에 답이 없으면 이 탭이 이어받습니다.`,
+    waiting: (name, seconds) =>
+      `다른 탭이 아직 ${name}일 수 있어요. ${seconds}초 안에 답이 없으면 이 탭이 이어받습니다.`,
     succeeded: '이 탭이 잠든 사이에 다른 탭이 이 노드를 이어받았어요. 그 탭을 쓰세요.',
   },
 
@@ -245,10 +247,8 @@ export const ko: Strings = {
       'role:candidate': (me, d) =>
         `${josa(me, '이/가')} 임기 ${text(d, 'reign')}의 투표를 모두에게 부탁합니다.`,
       'role:pre-candidate': (me) => `${josa(me, '은/는')} 리더의 소식이 없어 사전 투표를 부탁합니다.`,
-      'role:follower': (me, d, name) =>
-        d['leader'] === null || d['leader'] === undefined
-          ? `${josa(me, '은/는')} 임기 ${text(d, 'reign')}의 팔로워이고, 리더를 모릅니다.`
-          : `${josa(me, '은/는')} 임기 ${text(d, 'reign')}에서 ${josa(name(text(d, 'leader')), '을/를')} 따릅니다.`,
+      'role:follower': (_, d, name) =>
+        `${josa(and(namesIn(d, 'nodes', name)), '은/는')} 임기 ${text(d, 'reign')}에서 ${josa(name(text(d, 'leader')), '을/를')} 따릅니다.`,
       crashed: (me) => `${josa(me, '이/가')} 멈췄습니다. 디스크에 쓴 것은 남습니다.`,
       started: (me) => `${josa(me, '이/가')} 빈 디스크로 시작했습니다.`,
       restarted: (me) => `${josa(me, '이/가')} 돌아와 디스크를 읽었습니다.`,
@@ -386,5 +386,5 @@ export const ko: Strings = {
     ],
   },
 
-  projector: { panels: '패널', clusterLogs: '클러스터와 로그', clusterTime: '클러스터와 메시지' },
+  projector: { panels: '클러스터 옆', happened: '일어난 일' },
 };

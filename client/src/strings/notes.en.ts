@@ -1,4 +1,4 @@
-import { type Data, list, type NameOf, num, text } from './sentence.js';
+import { type Data, list, type NameOf, namesIn, num, text } from './sentence.js';
 
 /** `me` and what `name` answers are names already; `data` is the note's own. */
 export type NoteSentence = (me: string, data: Data, name: NameOf) => string;
@@ -10,14 +10,13 @@ export function who(data: Data, key: string, name: NameOf): string {
   return typeof value === 'string' ? name(value) : '–';
 }
 
-/** The names of the nodes in a field that lists them, with spaces between. */
-export function whoAll(data: Data, key: string, name: NameOf): readonly string[] {
-  const value = data[key];
-  return typeof value === 'string' && value !== '' ? value.split(' ').map(name) : [];
-}
+const namesMost = 4;
 
-const and = (names: readonly string[]): string =>
-  names.length < 2 ? names.join('') : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;
+/** `Ada, Jun and Minji`; beyond a few names their number. */
+export function and(names: readonly string[]): string {
+  if (names.length > namesMost) return `${names.length} nodes`;
+  return names.length < 2 ? names.join('') : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;
+}
 
 const entries = (first: number, last: number): string =>
   first === last ? `entry ${num(last)}` : `entries ${num(first)} to ${num(last)}`;
@@ -48,7 +47,7 @@ const reason = (table: { readonly [reason: string]: string }, d: Data): string =
 /** Sentences for the notes of the protocols; a code that is missing here is shown as it is. */
 export const notesEn = {
   committed: (me, d, name) =>
-    `${me} committed ${list(d, 'first', 'last', entries)}: ${and(whoAll(d, 'holders', name))} have it on disk.`,
+    `${me} committed ${list(d, 'first', 'last', entries)}: ${and(namesIn(d, 'holders', name))} have it on disk.`,
   'vote-granted': (me, d, name) => `${me} voted for ${who(d, 'to', name)} in term ${text(d, 'term')}.`,
   'vote-refused': (me, d, name) => `${me} did not vote for ${who(d, 'to', name)}: ${reason(because, d)}.`,
   'pre-vote-granted': (me, d, name) =>

@@ -1,9 +1,16 @@
 import { josa } from './josa.js';
-import { type NoteTable, who, whoAll } from './notes.en.js';
-import { type Data, list, num, text } from './sentence.js';
+import { type NoteTable, who } from './notes.en.js';
+import { type Data, list, namesIn, num, text } from './sentence.js';
 
 const entries = (first: number, last: number): string =>
   first === last ? `${num(last)}번 항목` : `${num(first)}–${num(last)}번 항목`;
+
+const namesMost = 4;
+
+/** `Ada, Jun, Minji`; beyond a few names their number. */
+export function and(names: readonly string[]): string {
+  return names.length > namesMost ? `노드 ${names.length}개` : names.join(', ');
+}
 
 const because: { readonly [reason: string]: string } = {
   'older-term': '더 오래된 임기입니다',
@@ -31,7 +38,7 @@ const reason = (table: { readonly [reason: string]: string }, d: Data): string =
 /** The same sentences in Korean. */
 export const notesKo: NoteTable = {
   committed: (me, d, name) =>
-    `${josa(me, '이/가')} ${list(d, 'first', 'last', entries)}을 커밋했습니다: ${whoAll(d, 'holders', name).join(', ')}의 디스크에 있습니다.`,
+    `${josa(me, '이/가')} ${list(d, 'first', 'last', entries)}을 커밋했습니다: ${and(namesIn(d, 'holders', name))}의 디스크에 있습니다.`,
   'vote-granted': (me, d, name) =>
     `${josa(me, '이/가')} 임기 ${text(d, 'term')}에서 ${who(d, 'to', name)}에게 투표했습니다.`,
   'vote-refused': (me, d, name) =>

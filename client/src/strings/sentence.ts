@@ -52,3 +52,9 @@ export function pieces(sentence: string): readonly Piece[] {
     })
     .filter((piece) => piece.text !== '');
 }
+
+/** The names of the nodes in a field that lists their ids with spaces between. */
+export function namesIn(data: Data, key: string, name: NameOf): readonly string[] {
+  const value = data[key];
+  return typeof value === 'string' && value !== '' ? value.split(' ').map(name) : [];
+}

@@ -19,6 +19,10 @@ export function Root(props: { readonly screen: Screen }) {
   useEffect(() => {
     document.documentElement.lang = language.value;
   }, [language.value]);
+  const shown = isRoom ? screen.view.value : screen.app.page.value;
+  useEffect(() => {
+    document.documentElement.dataset['screen'] = shown;
+  }, [shown]);
   const isProjector = screen.app.watching && isRoom && screen.view.value === 'stage';
   useEffect(() => {
     document.documentElement.classList.toggle('projected', isProjector);

@@ -1,4 +1,5 @@
 import { batch, signal } from '@preact/signals';
+import { parseFault } from '@quorate/shared/faults';
 import type { TraceEvent } from '@quorate/shared/trace';
 import type {
   Command,
@@ -188,7 +189,7 @@ export class DemoApp implements App {
     const cluster = this.#running();
     this.#faultIds += 1;
     const id = `f${this.#faultIds}`;
-    cluster.faults = [...cluster.faults, { id, fault, touched: 0 }];
+    cluster.faults = [...cluster.faults, { id, fault: parseFault(fault), touched: 0 }];
     return id;
   }
 

@@ -1,8 +1,7 @@
 import { type MessageInfo, majority, nextFloat, type Observation, seedRandom } from '@quorate/shared/core';
+import { concerns, type Fault } from '@quorate/shared/faults';
 import type { LossReason, TraceBody, TraceEvent } from '@quorate/shared/trace';
-import type { Fault } from '../../api/types.js';
 import type { ActiveFault } from '../app.js';
-import { concerns } from '../model/looks.js';
 import { Schedule } from './schedule.js';
 
 const heartbeatMs = 50;
@@ -269,7 +268,7 @@ export class DemoCluster {
       const { fault } = active;
       if (!concerns(fault, from.id, to) || !this.#strikes(fault)) return active;
       if (fault.kind === 'cut' || fault.kind === 'drop') reason = fault.kind;
-      if (fault.kind === 'delay') delayMs += fault.ms ?? 100;
+      if (fault.kind === 'delay') delayMs += fault.ms;
       this.#emit(from, { type: 'touched', message, by: fault.kind, fault: active.id });
       return { ...active, touched: active.touched + 1 };
     });
@@ -277,7 +276,7 @@ export class DemoCluster {
   }
 
   #strikes(fault: Fault): boolean {
-    const rate = fault.kind === 'cut' ? 1 : (fault.rate ?? 1);
+    const rate = fault.kind === 'cut' ? 1 : fault.rate;
     return nextFloat(this.#random) < rate;
   }
 

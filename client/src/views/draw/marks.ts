@@ -27,11 +27,18 @@ export type Scene = {
 export function paintMarks(context: CanvasRenderingContext2D, frame: Frame, scene: Scene): void {
   paintTimers(context, frame, scene);
   const thinned = frame.view.traffic.perSecond > summariseAbove;
+  // At real time one mark a link and direction says as much as a train of them.
+  const ways = new Set<string>();
   let left = marksMax;
   for (const flight of recent(frame)) {
     if (left === 0) break;
     const share = shareOf(flight, frame);
     if (share === null) continue;
+    if (share < 1 && isQuick(flight, frame)) {
+      const way = `${flight.from} ${flight.to} ${flight.info.answer}`;
+      if (ways.has(way) && flight.info.entries === 0) continue;
+      ways.add(way);
+    }
     if (thinned && flight.reason === null && !isSampled(flight)) continue;
     left -= 1;
     paintFlight(context, flight, share, scene);
@@ -57,14 +64,18 @@ function shareOf(flight: Flight, frame: Frame): number | null {
   const { clock } = frame.view;
   const seenForMs = frame.nowMs - flight.seenMs;
   if (flight.endMs === null) return 0.12 * (1 - Math.exp(-seenForMs / 400));
-  const flownMs = (flight.endMs - flight.sentMs) / clock.pace;
-  const isQuick = flownMs < visibleMs;
-  const share = isQuick
+  const quick = isQuick(flight, frame);
+  const share = quick
     ? seenForMs / visibleMs
     : (frame.labMs - flight.sentMs) / (flight.endMs - flight.sentMs);
   if (flight.end !== 'lost') return share < 1 ? Math.max(0, share) : flight.end === 'waiting' ? 1 : null;
-  const sinceMs = isQuick ? seenForMs - visibleMs : (frame.labMs - flight.endMs) / clock.pace;
+  const sinceMs = quick ? seenForMs - visibleMs : (frame.labMs - flight.endMs) / clock.pace;
   return sinceMs > lostMs ? null : 1 + Math.max(0, sinceMs) / lostMs;
+}
+
+/** True when a message takes less time than an eye needs. */
+function isQuick(flight: Flight, frame: Frame): boolean {
+  return flight.endMs !== null && (flight.endMs - flight.sentMs) / frame.view.clock.pace < visibleMs;
 }
 
 function isSampled(flight: Flight): boolean {

@@ -122,12 +122,16 @@ function paintColumns(
   scene: TimelineScene,
 ): void {
   const { colours, fontPx } = scene;
+  const nameLetters = Math.max(
+    2,
+    Math.min(14, Math.floor((scene.width / scene.nodes.length / fontPx) * 1.5)),
+  );
   for (const [id, x] of axes.x) {
     context.textAlign = 'center';
     context.textBaseline = 'middle';
     context.fillStyle = colours.ink;
     context.font = `600 ${fontPx * 0.9}px ${fontFamily}`;
-    context.fillText(clip(scene.nameOf(id), scene.nodes.length > 9 ? 6 : 14), x, axes.top - fontPx);
+    context.fillText(clip(scene.nameOf(id), nameLetters), x, axes.top - fontPx);
     const spans = view.nodes.get(id)?.reigns ?? [];
     for (const [i, span] of spans.entries()) {
       const until = spans[i + 1]?.atMs ?? axes.toMs;

@@ -35,7 +35,11 @@ function Row(props: Props & { readonly tab: TabInfo; readonly canVote: boolean }
   const votes = props.voters.includes(tab.id);
   const mayChoose = screen.isHost && !screen.app.status.value.running && props.canVote;
   const connection = connectionOf(tab);
-  const about = [tab.browser, tab.self ? text.common.you : '', tab.host && !tab.self ? text.common.host : ''];
+  const about = [
+    tab.browser,
+    tab.self && tab.host ? text.common.you : '',
+    tab.host && !tab.self ? text.common.host : '',
+  ];
   return (
     <li class={tab.presence === 'here' ? '' : 'gone'}>
       <span class={`avatar ${votes ? 'votes' : 'watches'} ${tab.link === 'connecting' ? 'forming' : ''}`}>
@@ -74,7 +78,8 @@ function connectionOf(tab: TabInfo): { readonly look: 'good' | 'solid' | 'hollow
     tab.hidden ? text.hidden : '',
     tab.roundTripMs === null ? '' : `${tab.roundTripMs.toFixed(1)} ms`,
   ];
-  const words = [tab.self ? text.self : text[tab.link], ...extra].filter((part) => part !== '').join(' · ');
+  const own = tab.host ? strings.value.common.host : text.self;
+  const words = [tab.self ? own : text[tab.link], ...extra].filter((part) => part !== '').join(' · ');
   if (tab.link === 'direct') return { look: 'good', text: words };
   return { look: tab.self || tab.link === 'relayed' ? 'solid' : 'hollow', text: words };
 }

@@ -1,3 +1,4 @@
+import type { NodeId } from '@quorate/shared/core';
 import type { LossReason, MessageId, TouchedBy, TraceEvent } from '@quorate/shared/trace';
 import { type Flight, flightsMax, landedMax, type ViewState } from './state.js';
 
@@ -46,6 +47,13 @@ export class Flights {
   touched(id: MessageId, by: TouchedBy): void {
     const flight = this.#flights.get(id);
     if (flight !== undefined) this.#flights.set(id, { ...flight, touched: [...flight.touched, by] });
+  }
+
+  /** What waited in the inbox of a node that crashed is gone with it. */
+  inboxLost(node: NodeId, atMs: number): void {
+    for (const flight of this.#flights.values()) {
+      if (flight.to === node && flight.end === 'waiting') this.ended(flight.id, 'lost', atMs, 'crashed');
+    }
   }
 
   finish(nowMs: number, paused: boolean): Pick<ViewState, 'flights' | 'landed'> {

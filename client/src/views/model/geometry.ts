@@ -1,7 +1,7 @@
 export type Point = { readonly x: number; readonly y: number };
 
 /** A place on the ring, and where its label stands. */
-export type Place = Point & { readonly label: 'below' | 'left' | 'right' };
+export type Place = Point & { readonly label: 'below' | 'above' | 'left' | 'right' };
 
 export type Ring = {
   readonly width: number;
@@ -18,7 +18,8 @@ export type Ring = {
 const roomyMax = 9;
 /** Heights and widths in units of the text's size. */
 const labelHeightEm = 3;
-const labelWidthEm = 7.5;
+const labelWidthEm = 5.4;
+const labelHalfEm = 3.4;
 const discMostEm = 3.3;
 /** Below this height labels stand beside their discs. */
 const flatEm = 26;
@@ -26,26 +27,41 @@ const flatEm = 26;
 /** Places `count` discs on an ellipse that leaves room for their labels; all lengths in CSS pixels. */
 export function ringOf(count: number, width: number, height: number, fontPx: number): Ring {
   const isCrowded = count > roomyMax;
-  const isFlat = !isCrowded && height < flatEm * fontPx;
+  const isBeside = isCrowded || height < flatEm * fontPx;
   const perNode = (Math.min(width, height * 1.5) * 1.25) / Math.max(5, count);
-  const disc = Math.max(8, Math.min(discMostEm * fontPx, height * 0.115, perNode * 0.5));
-  const below = isFlat ? disc * 0.5 : (isCrowded ? 1.4 : labelHeightEm) * fontPx;
+  const disc = Math.max(8, Math.min(discMostEm * fontPx, height * (isBeside ? 0.105 : 0.115), perNode * 0.5));
+  const below = isCrowded ? 1.6 * fontPx : isBeside ? disc * 0.5 : labelHeightEm * fontPx;
   // The timer's arc and the crown stand above the uppermost disc.
-  const above = disc * 1.1;
+  const above = disc * 1.1 + (isCrowded ? 1.6 * fontPx : 0);
   const radiusY = Math.max(0, (height - above - below) / 2 - disc * 1.25);
-  const labelWidth = isCrowded ? 2.2 * fontPx : labelWidthEm * fontPx * (isFlat ? 1.3 : 0.55);
-  const radiusX = Math.min(Math.max(0, width / 2 - disc * 1.5 - labelWidth), radiusY * (isFlat ? 2 : 1.4));
+  const outside = isBeside ? disc * 1.5 + labelWidthEm * fontPx : Math.max(disc * 1.5, labelHalfEm * fontPx);
+  const radiusX = Math.min(Math.max(0, width / 2 - outside), radiusY * (isBeside ? 2 : 1.4));
   const centre = { x: width / 2, y: above + disc * 1.1 + radiusY };
   const places = Array.from({ length: count }, (_, i): Place => {
     if (count === 1) return { ...centre, label: 'below' };
     const angle = (i / count) * 2 * Math.PI - Math.PI / 2;
     const [cos, sin] = [Math.cos(angle), Math.sin(angle)];
-    const isSide = isFlat && Math.abs(cos) > 0.1;
-    const label =
-      !isCrowded && i === 0 ? 'right' : isSide ? (cos > 0 ? 'right' : 'left') : isFlat ? 'right' : 'below';
-    return { x: centre.x + radiusX * cos, y: centre.y + radiusY * sin, label };
+    const place = { x: centre.x + radiusX * cos, y: centre.y + radiusY * sin };
+    return { ...place, label: labelSide(cos, sin, count, isBeside) };
   });
-  return { width, height, disc, isCrowded, places };
+  return { width, height, disc: Math.min(disc, nearest(places) / 2.75), isCrowded, places };
+}
+
+/** The least distance between neighbours on the ring. */
+function nearest(places: readonly Point[]): number {
+  const distances = places.map((place, i) => {
+    const next = places[(i + 1) % places.length] ?? place;
+    return Math.hypot(next.x - place.x, next.y - place.y);
+  });
+  return places.length < 2 ? Number.POSITIVE_INFINITY : Math.max(20, Math.min(...distances));
+}
+
+function labelSide(cos: number, sin: number, count: number, isBeside: boolean): Place['label'] {
+  if (count > roomyMax && Math.abs(cos) < 0.25) return sin > 0 ? 'below' : 'above';
+  // Beside the top disc stand its neighbours when there are many; within the ring there is room.
+  if (sin < -0.99) return count < 7 ? 'right' : 'below';
+  if (isBeside) return cos < -0.01 ? 'left' : 'right';
+  return 'below';
 }
 
 /** The point at `share` (0..1) of the way between the rims of two discs. */

@@ -13,11 +13,13 @@ export function happening(event: TraceEvent, atMs: number): Said | null {
   const base = { atMs, node: event.node, reign: 0 };
   switch (event.type) {
     case 'role':
+      // Who knows no leader yet has just been said to have refused, stepped down or moved on.
+      if (event.role === 'follower' && event.leader === null) return null;
       return {
         ...base,
         reign: event.reign,
         code: `role:${event.role}`,
-        data: { reign: event.reign, leader: event.leader },
+        data: { reign: event.reign, leader: event.leader, nodes: event.node },
       };
     case 'note':
       if (isSaidOtherwise(event.code)) return null;
@@ -35,7 +37,7 @@ export function happening(event: TraceEvent, atMs: number): Said | null {
   }
 }
 
-/** Adds a sentence, or joins it to the same one said just before by the same node. */
+/** Adds a sentence, or joins it to the same one said just before. */
 export function withHappening(state: ViewState, said: Said): ViewState {
   const { happened } = state;
   const at = lastIndexLike(happened, said, repeatsWithinMs * state.clock.pace);
@@ -44,21 +46,41 @@ export function withHappening(state: ViewState, said: Said): ViewState {
     const key = (happened.at(-1)?.key ?? 0) + 1;
     return { ...state, happened: [...happened, { ...said, key, count: 1 }].slice(-happenedMax) };
   }
-  const first = like.data['first'];
-  const data = first === undefined ? said.data : { ...said.data, first };
-  const joined = { ...said, data, key: like.key, count: like.count + 1 };
+  const joined = { ...said, data: joinedData(like, said), key: like.key, count: like.count + 1 };
   return { ...state, happened: [...happened.slice(0, at), joined, ...happened.slice(at + 1)] };
+}
+
+/** The newer data; where the sentence is about a range it starts at the older one's, and a list of nodes grows. */
+function joinedData(like: Happening, said: Said): Happening['data'] {
+  const first = like.data['first'];
+  const nodes = like.data['nodes'];
+  return {
+    ...said.data,
+    ...(first === undefined ? {} : { first }),
+    ...(nodes === undefined ? {} : { nodes: `${nodes} ${said.node}` }),
+  };
 }
 
 function lastIndexLike(happened: readonly Happening[], said: Said, withinMs: number): number {
   for (let i = happened.length - 1; i >= Math.max(0, happened.length - repeatsWithin); i--) {
     const item = happened[i];
-    if (item === undefined || item.node !== said.node) continue;
-    return item.code === said.code && said.atMs - item.atMs < withinMs && isJoinable(item, said) ? i : -1;
+    if (item === undefined || item.code !== said.code || said.atMs - item.atMs > withinMs) continue;
+    if (isSame(item, said)) return i;
   }
   return -1;
 }
 
-function isJoinable(item: Said, said: Said): boolean {
-  return item.reign === said.reign && !said.code.startsWith('role:') && said.code !== 'crashed';
+function isSame(item: Happening, said: Said): boolean {
+  if (item.reign !== said.reign) return false;
+  if (said.code === 'role:follower') {
+    const nodes = item.data['nodes'];
+    return item.data['leader'] === said.data['leader'] && !String(nodes).split(' ').includes(said.node);
+  }
+  const isOnce = said.code.startsWith('role:') || said.code === 'crashed';
+  return (
+    !isOnce &&
+    item.node === said.node &&
+    item.data['to'] === said.data['to'] &&
+    item.data['from'] === said.data['from']
+  );
 }

@@ -1,5 +1,6 @@
 import type { NodeId } from '@quorate/shared/core';
-import type { Fault, TabInfo } from '../../api/types.js';
+import { concerns } from '@quorate/shared/faults';
+import type { TabInfo } from '../../api/types.js';
 import type { ActiveFault } from '../app.js';
 import type { NodeView, ViewState } from './state.js';
 
@@ -70,11 +71,6 @@ export function isCutOff(id: NodeId, nodes: readonly NodeId[], faults: readonly 
   const others = nodes.filter((node) => node !== id);
   if (cuts.length === 0 || others.length === 0) return false;
   return others.every((other) => cuts.some((cut) => concerns(cut, id, other) || concerns(cut, other, id)));
-}
-
-/** True when the fault is about messages from `from` to `to`. */
-export function concerns(fault: Fault, from: NodeId, to: NodeId): boolean {
-  return (fault.from === '*' || fault.from === from) && (fault.to === '*' || fault.to === to);
 }
 
 /** The timer that matters on a node's arc: the one due next. */

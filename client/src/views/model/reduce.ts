@@ -130,6 +130,7 @@ class Draft {
         return;
       case 'stopped':
       case 'crashed':
+        this.#flights.inboxLost(event.node, atMs);
         this.#change(event, (node) => ({
           ...node,
           lab: event.type,
@@ -169,7 +170,8 @@ class Draft {
   }
 }
 
-function newNode(id: NodeId, life: number): NodeView {
+/** A node of which nothing is known yet. */
+export function newNode(id: NodeId, life: number): NodeView {
   const unknown = { observation: null, digest: null, timers: {}, reigns: [] };
   return { id, life, lab: 'running', sinceMs: 0, ...unknown };
 }

@@ -16,7 +16,7 @@ export function columnsOf(last: Index, columnsMax: number): readonly Column[] {
   const index = (from: Index, to: Index): Column[] =>
     Array.from({ length: Math.max(0, to - from + 1) }, (_, i) => ({ kind: 'index', index: from + i }));
   if (last <= columnsMax) return index(1, last);
-  const head = columnsMax >= 8 ? headShown : 0;
+  const head = columnsMax >= 11 ? headShown : 0;
   const tail = Math.max(1, columnsMax - head - 1);
   const fold: Column = { kind: 'fold', first: head + 1, last: last - tail };
   return [...index(1, head), fold, ...index(last - tail + 1, last)];

@@ -1,5 +1,5 @@
 import type { MessageInfo } from '@quorate/shared/core';
-import { useEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 import { paintMark } from '../draw/marks.js';
 import { palette, reignColour, theme } from '../theme.js';
 
@@ -10,7 +10,7 @@ export function Mark(props: { readonly info: MessageInfo }) {
   const ref = useRef<HTMLCanvasElement>(null);
   const { kind, reign, entries, answer } = props.info;
   const shown = theme.value;
-  useEffect(() => {
+  useLayoutEffect(() => {
     const context = ref.current?.getContext('2d') ?? null;
     if (context === null) return;
     const colours = palette();

@@ -79,7 +79,7 @@ function ViewTabs() {
 function BesideTabs() {
   const screen = useScreen();
   const text = strings.value;
-  const titles = { logs: text.logs.title, time: text.time.title, happened: text.happened.title };
+  const titles = { logs: text.logs.title, time: text.time.title, happened: text.projector.happened };
   return (
     <nav class="views" aria-label={text.projector.panels}>
       {besides.map((beside) => (

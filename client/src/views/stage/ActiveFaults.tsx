@@ -1,4 +1,4 @@
-import type { Fault } from '../../api/types.js';
+import type { Fault } from '@quorate/shared/faults';
 import { strings } from '../../strings/index.js';
 import type { ActiveFault } from '../app.js';
 import { Button } from '../parts/Button.js';
@@ -68,9 +68,8 @@ function grouped(faults: readonly ActiveFault[]): readonly Group[] {
 
 function faultText(fault: Fault, both: boolean, name: (id: string) => string): string {
   const { titles } = strings.value.faults;
-  const much =
-    fault.kind === 'delay' && fault.ms !== undefined ? ` ${strings.value.common.ms(fault.ms)}` : '';
-  const share = fault.kind === 'cut' ? 1 : (fault.rate ?? 1);
+  const much = fault.kind === 'delay' ? ` ${strings.value.common.ms(fault.ms)}` : '';
+  const share = fault.kind === 'cut' ? 1 : fault.rate;
   const rate = share < 1 ? ` ${Math.round(share * 100)} %` : '';
   return `${titles[fault.kind]}${much}${rate}: ${name(fault.from)} ${both ? '↔' : '→'} ${name(fault.to)}`;
 }

@@ -24,7 +24,7 @@ export function Happened() {
             <time>{(Math.max(0, item.atMs) / 1000).toFixed(2)} s</time>
             <span>
               <Sentence text={sentenceOf(item, (id) => screen.nameOf(id))} />
-              {item.count > 1 && item.data['first'] === undefined && <small> {text.times(item.count)}</small>}
+              {isRepeated(item) && <small> {text.times(item.count)}</small>}
             </span>
           </li>
         ))}
@@ -49,4 +49,9 @@ export function sentenceOf(item: Happening, nameOf: (id: string) => string): str
 
 function nameIfNode(value: string | boolean | null, nameOf: (id: string) => string): string {
   return typeof value === 'string' && value.length === 26 ? nameOf(value) : String(value);
+}
+
+/** A range or a list of nodes has grown by the repetition; other sentences say how often. */
+function isRepeated(item: Happening): boolean {
+  return item.count > 1 && item.data['first'] === undefined && item.data['nodes'] === undefined;
 }

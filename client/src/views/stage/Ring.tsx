@@ -1,7 +1,7 @@
+import { concerns } from '@quorate/shared/faults';
 import { strings } from '../../strings/index.js';
 import { type Member, stateText } from '../members.js';
 import { type Place, type Ring as Places, type Point, towards } from '../model/geometry.js';
-import { concerns } from '../model/looks.js';
 import { crownPath } from '../parts/icons.js';
 import { useScreen } from '../screen.js';
 import { reignVar } from '../theme.js';
@@ -36,7 +36,7 @@ function Links(props: Props) {
       return <Link key={`${a.id}:${b.id}`} from={from} to={to} disc={ring.disc} isCut={isCut} />;
     }),
   );
-  return <g>{links}</g>;
+  return <g class={ring.isCrowded ? 'links many' : 'links'}>{links}</g>;
 }
 
 function Link(props: {
@@ -167,19 +167,23 @@ type LabelProps = {
 function Label(props: LabelProps) {
   const { member, ring, at, state } = props;
   const { disc, isCrowded } = ring;
-  const isBelow = at.label === 'below';
-  const beside = at.label === 'left' ? -1 : 1;
-  const x = isBelow ? 0 : beside * (disc * 1.5 + 6);
-  const y = isBelow ? disc * 1.36 : 0;
-  const name = member.name.length > 14 ? `${member.name.slice(0, 13)}…` : member.name;
+  const isBeside = at.label === 'left' || at.label === 'right';
+  const x = isBeside ? (disc * 1.5 + 6) * (at.label === 'left' ? -1 : 1) : 0;
+  const y = isBeside ? 0 : at.label === 'above' ? -disc * 1.6 : disc * 1.36;
+  const most = isCrowded ? 8 : 14;
+  const name = member.name.length > most ? `${member.name.slice(0, most - 1)}…` : member.name;
+  const nameDrop =
+    at.label === 'above' ? '0' : at.label === 'below' ? '0.95em' : isCrowded ? '0.35em' : '-0.2em';
+  // At the ring's sides there is room for the first word alone.
+  const isAtSide = isBeside && Math.abs(at.x - ring.width / 2) > disc;
   return (
     <g class={`label ${at.label}`}>
-      <text class="name" x={x} y={y} dy={isBelow ? '0.95em' : isCrowded ? '0.35em' : '-0.2em'}>
+      <text class="name" x={x} y={y} dy={nameDrop}>
         {name}
       </text>
       {!isCrowded && (
-        <text class="state" x={x} y={y} dy={isBelow ? '2.4em' : '1.15em'}>
-          {state}
+        <text class="state" x={x} y={y} dy={isBeside ? '1.15em' : '2.4em'}>
+          {isAtSide ? state.split(' · ')[0] : state}
         </text>
       )}
     </g>

@@ -1,0 +1,170 @@
+import type { Observation } from '@quorate/shared/core';
+import type { TraceBody, TraceEvent } from '@quorate/shared/trace';
+import { describe, expect, it } from 'vitest';
+import { labAt } from './clock.js';
+import { inboxOf, reduce } from './reduce.js';
+import { emptyView, flightsMax, happenedMax, landedMax, type ViewState } from './state.js';
+
+const observation: Observation = {
+  role: 'follower',
+  reign: 3,
+  leader: 'b',
+  firstIndex: 1,
+  lastIndex: 5,
+  commitIndex: 4,
+  appliedIndex: 4,
+  logReigns: [[1, 3]],
+  detail: {},
+};
+const info = { kind: 'AppendEntries', reign: 3, entries: 1, summary: {} };
+
+let seq = 0;
+function event(node: string, body: TraceBody, at: Partial<TraceEvent> = {}): TraceEvent {
+  seq += 1;
+  const where = { node, life: 1, seq, run: 'r1', instance: 'server', clock: seq, atMs: 0, wallMs: 1000 };
+  return { ...body, ...where, ...at } as TraceEvent;
+}
+
+function feed(state: ViewState, events: readonly TraceEvent[], nowMs = 1000): ViewState {
+  return reduce(state, { run: 'r1', events, nowMs });
+}
+
+const keyframe = (pace: number, paused = false): TraceBody => ({
+  type: 'keyframe',
+  observation,
+  digest: 'd',
+  timers: {},
+  pace,
+  paused,
+});
+
+describe('the reduction of trace events', () => {
+  it('gives equal states for equal inputs and leaves the state before as it was', () => {
+    const start = feed(emptyView('r1'), [event('a', keyframe(1))]);
+    const frozen = structuredClone(start);
+    const next = [event('a', { type: 'sent', message: 'a:1:1', to: 'b', info, bytes: 9 })];
+    expect(feed(start, next)).toEqual(feed(start, next));
+    expect(start).toEqual(frozen);
+  });
+
+  it('keeps what did not change as the same object', () => {
+    const start = feed(emptyView('r1'), [event('a', keyframe(1)), event('b', keyframe(1))]);
+    const after = feed(start, [event('a', { type: 'state', observation, timers: {} })]);
+    expect(after.nodes.get('b')).toBe(start.nodes.get('b'));
+    expect(after.nodes.get('a')).not.toBe(start.nodes.get('a'));
+  });
+
+  it('ignores events of another run and starts anew with a new run', () => {
+    const start = feed(emptyView('r1'), [event('a', keyframe(1))]);
+    expect(feed(start, [event('c', keyframe(1), { run: 'r0' })]).nodes.has('c')).toBe(false);
+    expect(reduce(start, { run: 'r2', events: [], nowMs: 1 }).nodes.size).toBe(0);
+  });
+
+  it('leads a message from sent over waiting to delivered', () => {
+    const sent = event('a', { type: 'sent', message: 'm', to: 'b', info, bytes: 9 });
+    const arrived = event('b', { type: 'arrived', message: 'm', from: 'a', info, dueAtMs: 40 }, { atMs: 10 });
+    const delivered = event('b', { type: 'delivered', message: 'm', from: 'a', info }, { wallMs: 1040 });
+    const waiting = feed(feed(emptyView('r1'), [event('a', keyframe(1)), sent]), [arrived]);
+    expect(inboxOf(waiting, 'b').map((flight) => flight.id)).toEqual(['m']);
+    expect(waiting.flights.get('m')?.endMs).toBe(30);
+    const done = feed(waiting, [delivered]);
+    expect(done.flights.size).toBe(0);
+    expect(done.landed.map((flight) => [flight.end, flight.from, flight.to])).toEqual([
+      ['delivered', 'a', 'b'],
+    ]);
+  });
+
+  it('ends a lost message with its reason, never before it was sent', () => {
+    const sent = event('a', { type: 'sent', message: 'm', to: 'b', info, bytes: 9 }, { wallMs: 1000 });
+    const lost = event(
+      'b',
+      { type: 'lost', message: 'm', from: 'a', to: 'b', reason: 'cut' },
+      { wallMs: 990 },
+    );
+    const [flight] = feed(emptyView('r1'), [sent, lost]).landed;
+    expect(flight?.reason).toBe('cut');
+    expect(flight?.endMs).toBeGreaterThanOrEqual(flight?.sentMs ?? Number.POSITIVE_INFINITY);
+  });
+
+  it('loses what waited in the inbox of a node that crashes', () => {
+    const arrived = event('b', { type: 'arrived', message: 'm', from: 'a', info, dueAtMs: 40 });
+    const view = feed(emptyView('r1'), [arrived, event('b', { type: 'crashed', why: 'closed' })]);
+    expect(inboxOf(view, 'b')).toEqual([]);
+    expect(view.landed[0]?.reason).toBe('crashed');
+    expect(view.nodes.get('b')?.lab).toBe('crashed');
+  });
+
+  it('does not let a late event of an earlier life raise the dead', () => {
+    const later = { life: 2 };
+    const crashed = event('a', { type: 'crashed', why: 'closed' }, later);
+    const view = feed(emptyView('r1'), [event('a', keyframe(1), later), crashed]);
+    const after = feed(view, [event('a', { type: 'state', observation, timers: {} })]);
+    expect(after.nodes.get('a')?.lab).toBe('crashed');
+  });
+
+  it('takes observations from the server instance alone', () => {
+    const client = event('a', keyframe(1), { instance: 'client' });
+    expect(feed(emptyView('r1'), [client]).nodes.get('a')?.observation ?? null).toBeNull();
+  });
+
+  it('stops lab time while paused and scales it by the pace', () => {
+    const slow = feed(emptyView('r1'), [event('a', keyframe(0.1))]);
+    expect(labAt(slow.clock, 1500) - labAt(slow.clock, 1000)).toBeCloseTo(50);
+    const pause = event('a', { type: 'pace', pace: 0.1, paused: true }, { wallMs: 2000 });
+    const paused = feed(slow, [pause], 2000);
+    expect(labAt(paused.clock, 9000)).toBe(labAt(paused.clock, 2000));
+  });
+
+  it('shows timers on the clock that all panels share', () => {
+    const timers = { election: { setAtMs: 500, dueAtMs: 700 } };
+    const state = event('a', { type: 'state', observation, timers }, { atMs: 600, wallMs: 1000 });
+    const view = feed(feed(emptyView('r1'), [event('a', keyframe(1))]), [state]);
+    const now = labAt(view.clock, 1000);
+    expect(view.nodes.get('a')?.timers['election']).toEqual({ setMs: now - 100, dueMs: now + 100 });
+  });
+
+  it('brings machines whose clocks differ onto one clock', () => {
+    const view = feed(emptyView('r1'), [
+      event('a', keyframe(1), { wallMs: 1000 }),
+      event('b', keyframe(1), { wallMs: 900_000 }),
+    ]);
+    const crashes = ['a', 'b'].map((node, i) =>
+      event(node, { type: 'crashed', why: 'x' }, { wallMs: i === 0 ? 1250 : 900_250 }),
+    );
+    const after = feed(view, crashes, 1250);
+    expect(after.nodes.get('a')?.sinceMs).toBe(after.nodes.get('b')?.sinceMs);
+  });
+
+  it('joins followers of one leader into one sentence and counts repeated notes', () => {
+    const follows: TraceBody = { type: 'role', role: 'follower', reign: 3, leader: 'c' };
+    const note: TraceBody = { type: 'note', code: 'vote-refused', data: { to: 'c' } };
+    const view = feed(emptyView('r1'), [
+      event('a', follows),
+      event('b', follows),
+      event('a', note),
+      event('a', note),
+    ]);
+    expect(view.happened.map((item) => [item.code, item.count])).toEqual([
+      ['role:follower', 2],
+      ['note:vote-refused', 2],
+    ]);
+    expect(view.happened[0]?.data['nodes']).toBe('a b');
+  });
+
+  it('bounds everything it keeps', () => {
+    const many = Array.from({ length: 5000 }, (_, i) => [
+      event('a', { type: 'sent', message: `s${i}`, to: 'b', info, bytes: 1 }),
+      event('a', { type: 'sent', message: `d${i}`, to: 'b', info, bytes: 1 }),
+      event('b', { type: 'delivered', message: `d${i}`, from: 'a', info }),
+      event('a', { type: 'note', code: `code-${i}`, data: {} }),
+    ]).flat();
+    const view = feed(emptyView('r1'), many);
+    expect(view.flights.size).toBe(flightsMax);
+    expect(view.landed.length).toBe(landedMax);
+    expect(view.happened.length).toBe(happenedMax);
+  });
+
+  it('counts what was left out', () => {
+    expect(feed(emptyView('r1'), [event('a', { type: 'gap', missing: 7 })]).missing).toBe(7);
+  });
+});
