@@ -1,5 +1,6 @@
 import type { InstanceName, RunId } from '../core/index.js';
-import { decodeValue, encodeValue, WireError } from './value.js';
+import { decodeValue, encodeValueAfter } from './value.js';
+import { WireError } from './wire-error.js';
 
 /** The version of the lab's frames: their first byte. */
 export const frameVersion = 1;
@@ -46,11 +47,7 @@ const kinds = { message: 0, snapshotChunk: 1, snapshotAck: 2 } as const;
 
 /** A frame as bytes: the version, then its fields as an array, which is smaller and faster than a map. */
 export function encodeFrame(frame: Frame): Uint8Array {
-  const fields = encodeValue(fieldsOf(frame));
-  const bytes = new Uint8Array(fields.length + 1);
-  bytes[0] = frameVersion;
-  bytes.set(fields, 1);
-  return bytes;
+  return encodeValueAfter(frameVersion, fieldsOf(frame));
 }
 
 function fieldsOf(frame: Frame): readonly unknown[] {
@@ -73,10 +70,16 @@ function fieldsOf(frame: Frame): readonly unknown[] {
 /** Reads what `encodeFrame` made. The body is not checked: each protocol does. Throws `WireError`. */
 export function decodeFrame(bytes: Uint8Array): Frame {
   if (bytes.length > frameBytesMax) {
-    throw new WireError('oversized', `a frame of ${bytes.length} bytes; at most ${frameBytesMax} are allowed`);
+    throw new WireError(
+      'oversized',
+      `a frame of ${bytes.length} bytes; at most ${frameBytesMax} are allowed`,
+    );
   }
   if (bytes[0] !== frameVersion) {
-    throw new WireError('wrong-version', `frame version ${bytes[0]}; this node speaks ${frameVersion}: reload the tab`);
+    throw new WireError(
+      'wrong-version',
+      `frame version ${bytes[0]}; this node speaks ${frameVersion}: reload the tab`,
+    );
   }
   const fields = decodeValue(bytes.subarray(1));
   if (!Array.isArray(fields)) throw malformed('fields');
@@ -122,7 +125,8 @@ function malformed(field: string): WireError {
 }
 
 function name(value: unknown): string {
-  if (typeof value !== 'string' || value.length === 0 || value.length > nameLengthMax) throw malformed('name');
+  if (typeof value !== 'string' || value.length === 0 || value.length > nameLengthMax)
+    throw malformed('name');
   return value;
 }
 
