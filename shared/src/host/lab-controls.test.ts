@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type FaultInput, parseFault } from '../faults/index.js';
+import { findProtocol } from '../registry.js';
 import { Lab, type LabNode, labRun } from '../sim/testing/index.js';
 import { sleptMs, slowMotionTransitMs } from './limits.js';
 
@@ -245,5 +246,32 @@ describe('a fault of the lab', () => {
     lab.run(10);
     expect(lab.node(2).texts()).toEqual(['later']);
     expect(lab.node(3).texts()).toEqual(['elsewhere']);
+  });
+});
+
+describe('a cluster of Raft', () => {
+  it('keeps its leader through changes of pace and a pause', () => {
+    const protocol = findProtocol('raft');
+    if (protocol === null) throw new Error('raft is not in the registry');
+    const lab = new Lab({ nodes: 3 });
+    for (const node of lab.nodes) {
+      node.boot();
+      lab.startRun(node, { protocol, options: protocol.parseOptions({}) });
+    }
+    lab.run(3_000);
+    const reigns = (): (string | number | undefined)[][] =>
+      lab.nodes.map((node) => {
+        const shown = node.host.run(labRun)?.instance('server')?.observe();
+        return [shown?.role, shown?.reign];
+      });
+    const before = reigns();
+    expect(before.filter(([role]) => role === 'leader')).toHaveLength(1);
+    pace(lab, 1 / 40);
+    lab.run(20_000);
+    pace(lab, 1 / 40, true);
+    lab.run(20_000);
+    pace(lab, 1);
+    lab.run(3_000);
+    expect(reigns()).toEqual(before);
   });
 });

@@ -104,6 +104,8 @@ function handle(step: Step, event: ProcessEvent<RaftMessage>): void {
       if (role.name === 'leader' && isPeer(state, event.to)) onSnapshotSent(step, role, event.to, event.ok);
       return;
     case 'clockJumped':
+      // A change of pace: a leader of Raft holds no lease, and all timers stretch with the clock they run on.
+      if (event.byMs === 0) return;
       if (role.name === 'leader') stepDown(step, 'clock-jumped');
       return forgetLeader(step);
     // Requests come through the client Process; suspicions and failed connections tell Raft nothing that its timers don't.

@@ -92,7 +92,8 @@ export class LabNode {
     this.#host = new Host({
       self: this.id,
       life,
-      seed: life,
+      // Another one for each node and life: equal ones would time out together for ever.
+      seed: life * 1_000 + nodes.indexOf(this),
       ports: {
         disk: this.disk,
         network,
