@@ -31,8 +31,8 @@ export async function openOpfsDisk(nodeId: string, options: OpenDiskOptions = {}
     for (const handle of handles) handle.close();
   };
   try {
-    const { wal, areas, created } = openWal(files, nodeId, newSalt);
-    if (created && options.mustExist) throw new DiskError('lost', `the disk of node ${nodeId} is empty`);
+    const mustExist = options.mustExist ?? false;
+    const { wal, areas, created } = openWal(files, { owner: nodeId, mustExist, newSalt });
     const disk = new GroupDisk({
       device: {
         commit: (batches, state, done) => {

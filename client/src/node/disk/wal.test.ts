@@ -7,11 +7,24 @@ import { headerBytes } from './wal-header.js';
 
 class PowerCut extends Error {}
 
+type Write = { readonly at: number; readonly bytes: Uint8Array };
+/** What a platform has made durable of writes it was not made to flush: all, none, or, in an order of its own, the newest. */
+type Kept = 'everything' | 'flushed' | 'newest';
+
+function overwrite(file: Uint8Array, { at, bytes }: Write): Uint8Array {
+  const grown = new Uint8Array(Math.max(file.length, at + bytes.length));
+  grown.set(file);
+  grown.set(bytes, at);
+  return grown;
+}
+
 /** Two files whose power can be cut at any call, in the middle of a write, with or without what was not yet flushed. */
 class Machine {
   callsLeft = Number.POSITIVE_INFINITY;
   #contents: [Uint8Array, Uint8Array];
   #durable: [Uint8Array, Uint8Array];
+  /** Of each file, the write that was last not yet flushed. */
+  readonly #newest: [Write | null, Write | null] = [null, null];
 
   constructor(contents: readonly [Uint8Array, Uint8Array] = [new Uint8Array(), new Uint8Array()]) {
     this.#contents = [contents[0].slice(), contents[1].slice()];
@@ -22,9 +35,15 @@ class Machine {
     return [this.#file(0), this.#file(1)];
   }
 
-  /** What a restart finds, when the platform had written everything it was given, or nothing it was not made to flush. */
-  after(kept: 'everything' | 'flushed'): readonly [Uint8Array, Uint8Array] {
-    return kept === 'everything' ? this.#contents : this.#durable;
+  /** What a restart finds. */
+  after(kept: Kept): readonly [Uint8Array, Uint8Array] {
+    if (kept === 'everything') return this.#contents;
+    if (kept === 'flushed') return this.#durable;
+    const [first, second] = this.#newest;
+    return [
+      first === null ? this.#durable[0] : overwrite(this.#durable[0], first),
+      second === null ? this.#durable[1] : overwrite(this.#durable[1], second),
+    ];
   }
 
   #file(which: 0 | 1): WalFile {
@@ -39,11 +58,9 @@ class Machine {
       read: (at, length) => this.#contents[which].slice(at, at + length),
       write: (at, bytes) =>
         change((share) => {
-          const written = bytes.subarray(0, Math.floor(bytes.length * share));
-          const grown = new Uint8Array(Math.max(this.#contents[which].length, at + written.length));
-          grown.set(this.#contents[which]);
-          grown.set(written, at);
-          this.#contents[which] = grown;
+          const written = { at, bytes: bytes.slice(0, Math.floor(bytes.length * share)) };
+          this.#contents[which] = overwrite(this.#contents[which], written);
+          this.#newest[which] = written;
         }),
       truncate: (size) =>
         change((share) => {
@@ -51,7 +68,9 @@ class Machine {
         }),
       flush: () =>
         change((share) => {
-          if (share === 1) this.#durable[which] = this.#contents[which].slice();
+          if (share < 1) return;
+          this.#durable[which] = this.#contents[which].slice();
+          this.#newest[which] = null;
         }),
     };
   }
@@ -59,7 +78,11 @@ class Machine {
 
 const owner = 'abcdefghijklmnopqrstuvwxyz';
 let salt = 1;
-const open = (machine: Machine) => openWal(machine.files, owner, () => (salt = (salt * 48271) % 0x7fff_ffff));
+const newSalt = (): number => {
+  salt = (salt * 48271) % 0x7fff_ffff;
+  return salt;
+};
+const open = (machine: Machine) => openWal(machine.files, { owner, mustExist: false, newSalt });
 const append = (index: number): StoredOp => ({ kind: 'append', index, value: Uint8Array.of(index, 1, 2) });
 const batch = (index: number, area = 'run/server'): DiskBatch => ({
   area,
@@ -146,10 +169,18 @@ describe('the write-ahead log', () => {
     expect(again.areas.size).toBe(0);
   });
 
+  it('is lost when it must exist and does not, and is not made then', () => {
+    const machine = new Machine();
+    expect(() => openWal(machine.files, { owner, mustExist: true, newSalt })).toThrow('is empty');
+    expect(machine.after('everything')[0]).toHaveLength(0);
+  });
+
   it('refuses the disk of another node', () => {
     const machine = new Machine();
     open(machine);
-    expect(() => openWal(machine.files, 'someone-else', () => 1)).toThrow('belongs to node abcdef');
+    expect(() => openWal(machine.files, { owner: 'someone-else', mustExist: true, newSalt })).toThrow(
+      'belongs to node abcdef',
+    );
   });
 
   it('cut at any byte, ends with the last frame that is whole, and goes on from there', () => {
@@ -159,6 +190,7 @@ describe('the write-ahead log', () => {
       const { wal, areas } = open(machine);
       const whole = boundaries.filter((boundary) => boundary <= size).length - 1;
       expect(lastOf(areas)).toBe(whole);
+      expect(machine.after('flushed')[0]).toHaveLength(wal.bytes);
       wal.commit([batch(whole + 1)], stateOf(areas));
       expect(lastOf(open(new Machine(machine.after('flushed'))).areas)).toBe(whole + 1);
     }
@@ -230,7 +262,7 @@ function work(machine: Machine, note: (last: number) => void): void {
 }
 
 describe('the write-ahead log when the power fails', () => {
-  it.each(['everything', 'flushed'] as const)(
+  it.each(['everything', 'flushed', 'newest'] as const)(
     'at any call, holds every group that completed and none in part (%s was kept)',
     (kept) => {
       for (let calls = 0; ; calls += 1) {

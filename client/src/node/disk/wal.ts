@@ -38,11 +38,17 @@ export type OpenedWal = {
   readonly created: boolean;
 };
 
-/**
- * Opens the log and reads what it holds; cuts a torn tail. `owner` is written into a new log, and must be that of an old
- * one. Throws `DiskError` `corrupt`; errors of the files pass through.
- */
-export function openWal(files: WalFiles, owner: string, newSalt: () => number): OpenedWal {
+export type WalOptions = {
+  /** Written into a new log, and must be that of an old one. */
+  readonly owner: string;
+  /** Fails with `lost` instead of making a new log. */
+  readonly mustExist: boolean;
+  /** Draws 32 random bits. */
+  readonly newSalt: () => number;
+};
+
+/** Opens the log and reads what it holds; cuts a torn tail. Throws `DiskError` `corrupt` or `lost`, and the files' errors. */
+export function openWal(files: WalFiles, { owner, mustExist, newSalt }: WalOptions): OpenedWal {
   const headers = files.map((file) => readHeader(file.read(0, headerBytes)));
   const [first, second] = headers;
   const current = (second?.generation ?? 0) > (first?.generation ?? 0) ? 1 : 0;
@@ -51,6 +57,7 @@ export function openWal(files: WalFiles, owner: string, newSalt: () => number): 
     if (files.some((file) => file.size() > headerBytes)) {
       throw new DiskError('corrupt', "the disk's header is damaged");
     }
+    if (mustExist) throw new DiskError('lost', `the disk of node ${owner} is empty`);
     const wal = new Wal(files, 0, { generation: 1, salt: newSalt(), owner }, newSalt);
     wal.create();
     return { wal, areas: new Map(), created: true };

@@ -69,9 +69,13 @@ describe('the memory disk under faults', () => {
     expect(completed).toEqual([]);
     run(5);
     expect(completed).toEqual([1]);
-    run(10);
+    run(7);
+    disk.write('a', [entry(4)], () => completed.push(4));
+    run(12);
     expect(completed).toEqual([1, 2, 3]);
-    expect(disk.stats().flushes).toBe(2);
+    run(15);
+    expect(completed).toEqual([1, 2, 3, 4]);
+    expect(disk.stats().flushes).toBe(3);
   });
 
   it('loses what had not completed when the node crashes, and tells nobody of the old life', () => {
