@@ -35,8 +35,8 @@ export function replicateTo(step: Step, leader: LeaderRole, node: NodeId): void 
   const progress = progressOf(leader, node);
   while (progress.nextIndex <= logs.lastIndex(state.log)) {
     if (progress.mode === 'snapshot' || progress.probing) return;
-    if (progress.nextIndex <= state.log.offset) return sendSnapshot(step, node, progress);
     if (progress.inflight.length >= state.options.inflightMessagesMax) return;
+    if (progress.nextIndex <= state.log.offset) return sendSnapshot(step, node, progress);
     sendEntries(step, leader, node, progress);
     if (progress.mode === 'probe') return;
   }
