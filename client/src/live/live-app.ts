@@ -13,7 +13,7 @@ import {
   type Identity,
   keptIdentities,
 } from '../node/identity/index.js';
-import { Lab } from '../node/index.js';
+import { Lab, type LabListener } from '../node/index.js';
 import { createDocument, type KeptRoom, Quorate, Room, RoomStorage } from '../room/index.js';
 import { strings } from '../strings/index.js';
 import type { ActiveFault, App, KeptName, Problem } from '../views/index.js';
@@ -33,6 +33,17 @@ const watcherName = 'Watching';
 
 function seatOf(identity: Identity, code: string): Seat {
   return { nodeId: identity.nodeId, code, name: identity.name, identity };
+}
+
+function createLab({ nodeId, keys, generation }: Identity, listener: LabListener): Lab {
+  return new Lab({
+    self: nodeId,
+    keys,
+    fence: { generation },
+    listener,
+    createWorker: () =>
+      new Worker(new URL('../node/worker/lab-worker.ts', import.meta.url), { type: 'module' }),
+  });
 }
 
 /** The live application: a room on real links, with a lab in a worker. */
@@ -172,19 +183,12 @@ export class LiveApp implements App {
       self,
       name,
       code,
-      watching,
       browser: browserName(navigator.userAgent),
       mesh,
       document: kept.document,
       tabs: kept.tabs,
-      createLab: (listener) =>
-        new Lab({
-          self,
-          fence: identity === null ? null : { generation: identity.generation },
-          listener,
-          createWorker: () =>
-            new Worker(new URL('../node/worker/lab-worker.ts', import.meta.url), { type: 'module' }),
-        }),
+      publicKey: identity?.publicKey ?? null,
+      createLab: identity === null ? null : (listener) => createLab(identity, listener),
       save: (document, tabs) => {
         if (watching) return;
         this.#storage.save(code, self, document, tabs).catch((cause: unknown) => {

@@ -1,6 +1,7 @@
 import type { NodeId, RunId } from '@quorate/shared/core';
 import type { FaultEntry } from '@quorate/shared/faults';
 import type { RequestAnswer } from '@quorate/shared/host';
+import type { StoredKeys } from './keys/index.js';
 import type { FromLab, LabRun, OutFrame, ToLab } from './worker/messages.js';
 
 export type LabListener = {
@@ -14,6 +15,7 @@ export type LabListener = {
 
 export type LabOptions = {
   readonly self: NodeId;
+  readonly keys: StoredKeys;
   readonly fence: Extract<ToLab, { type: 'open' }>['fence'];
   readonly listener: LabListener;
   readonly createWorker: () => Worker;
@@ -28,6 +30,7 @@ type Pending = (answer: RequestAnswer | 'crashed') => void;
 export class Lab {
   readonly #options: LabOptions;
   readonly #peers = new Set<NodeId>();
+  readonly #publicKeys = new Map<NodeId, Uint8Array>();
   readonly #pending = new Map<number, Pending>();
   #worker: Worker | null = null;
   #runs = new Map<RunId, LabRun>();
@@ -80,6 +83,13 @@ export class Lab {
     this.#post({ type: 'peer', peer, up });
   }
 
+  /** A tab's public key, for checking what it signed. */
+  publicKey(node: NodeId, publicKey: Uint8Array): void {
+    if (this.#publicKeys.has(node)) return;
+    this.#publicKeys.set(node, publicKey);
+    this.#post({ type: 'publicKey', node, publicKey });
+  }
+
   receive(from: NodeId, frame: Uint8Array<ArrayBuffer>): void {
     this.#worker?.postMessage({ type: 'frame', from, frame } satisfies ToLab, [frame.buffer]);
   }
@@ -122,10 +132,11 @@ export class Lab {
     worker.onerror = (event) => {
       if (this.#worker === worker) this.crash(event.message);
     };
-    const { self, fence } = this.#options;
+    const { self, keys, fence } = this.#options;
     const seed = crypto.getRandomValues(new Uint32Array(1))[0] ?? 1;
-    this.#post({ type: 'open', self, life: Date.now(), seed, fence });
+    this.#post({ type: 'open', self, life: Date.now(), seed, keys, fence });
     this.#post({ type: 'pace', ...this.#pace });
+    for (const [node, publicKey] of this.#publicKeys) this.#post({ type: 'publicKey', node, publicKey });
     for (const peer of this.#peers) this.#post({ type: 'peer', peer, up: true });
     for (const run of this.#runs.values()) this.#post({ type: 'run', run });
   }

@@ -22,13 +22,14 @@ export type RoomOptions = {
   readonly self: NodeId;
   readonly name: string;
   readonly code: string;
-  readonly watching: boolean;
+  /** Null where the page only watches. */
+  readonly publicKey: Uint8Array<ArrayBuffer> | null;
   readonly browser: string;
   readonly mesh: Mesh;
   readonly document: RoomDocument | null;
   readonly tabs: readonly TabRecord[];
-  /** Makes the lab's worker; not called where the page watches. */
-  readonly createLab: (listener: LabListener) => Lab;
+  /** Makes the lab's worker; null where the page only watches. */
+  readonly createLab: ((listener: LabListener) => Lab) | null;
   readonly save: (document: RoomDocument, tabs: readonly TabRecord[]) => void;
 };
 
@@ -66,7 +67,8 @@ export class Room {
         console.warn(`${from} sent something that is no message of this room: ${why}`),
     });
     options.mesh.on({ onChange: () => this.#notify() });
-    this.lab = options.watching ? null : options.createLab(this.#labListener());
+    this.lab = options.createLab?.(this.#labListener()) ?? null;
+    for (const tab of options.tabs) this.#learnKey(tab);
     this.#writeRecord({ left: false, lab: 'idle' });
     this.#follow();
     document.addEventListener('visibilitychange', () => this.#writeRecord({}));
@@ -284,7 +286,13 @@ export class Room {
       if (own !== undefined && tab.stamp >= own.stamp) this.#writeRecord({}, tab.stamp);
       return;
     }
-    if (this.#roster.merge(tab)) this.#save();
+    if (!this.#roster.merge(tab)) return;
+    this.#learnKey(tab);
+    this.#save();
+  }
+
+  #learnKey({ id, publicKey }: TabRecord): void {
+    if (publicKey !== null) this.lab?.publicKey(id, publicKey);
   }
 
   #setAudience(peer: NodeId, wanted: boolean): void {
@@ -364,10 +372,11 @@ export class Room {
     const before = this.#roster.get(this.self);
     this.#roster.merge({
       id: this.self,
+      publicKey: this.#options.publicKey,
       name: this.#options.name,
       joinedMs: before?.joinedMs ?? Date.now(),
       stamp: Math.max(Date.now(), (before?.stamp ?? 0) + 1, stampAbove + 1),
-      watching: this.#options.watching,
+      watching: this.lab === null,
       hidden: document.visibilityState === 'hidden',
       left: change.left ?? before?.left ?? false,
       lab: change.lab ?? (this.lab === null ? 'idle' : (before?.lab ?? 'idle')),

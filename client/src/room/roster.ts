@@ -8,6 +8,8 @@ export const tabsMax = 256;
 /** What a tab tells of itself. It alone changes its record; `stamp` rises with each change, over all its lives. */
 export const TabRecordSchema = v.object({
   id: NodeIdSchema,
+  /** Its Ed25519 key, which its id is derived from; a page that only watches has none. */
+  publicKey: v.nullable(v.pipe(v.instance(Uint8Array), v.length(32))),
   name: NameSchema,
   /** When it first joined, in ms since 1970. */
   joinedMs: v.number(),

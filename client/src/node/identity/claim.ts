@@ -1,22 +1,21 @@
 import type { NodeId } from '@quorate/shared/core';
 import { hasDisk as hasKeptDisk, removeDisk } from '../disk/index.js';
+import { generateKeys, nodeIdOf, type StoredKeys, signWith } from '../keys/index.js';
 import { type Hold, takeHold } from './hold.js';
-import { generateKeys, type StoredKeys, signWith } from './keys.js';
 import { nextName } from './names.js';
-import { nodeIdOf } from './node-id.js';
 import { identityStore, type KeptRecord } from './store.js';
 
 /** A key pair that no room knows yet. */
 export type FreshIdentity = {
   readonly nodeId: NodeId;
   /** Ed25519, 32 bytes. */
-  readonly publicKey: Uint8Array;
+  readonly publicKey: Uint8Array<ArrayBuffer>;
   sign(bytes: Uint8Array): Promise<Uint8Array>;
   readonly keys: StoredKeys;
 };
 
-/** Who this tab is, held by it alone until `release` or its end. */
-export type Identity = Omit<FreshIdentity, 'keys'> & {
+/** Who this tab is, held by it alone until `release` or its end. `keys` are for its worker, which signs for the lab. */
+export type Identity = FreshIdentity & {
   readonly room: string;
   /** The name asked for, or the first one with a number that no live tab of this browser holds. */
   readonly name: string;
@@ -90,10 +89,11 @@ async function become(name: string, hold: Hold, options: ClaimOptions): Promise<
     await removeDisk(kept.nodeId);
   const returns = kept !== undefined && fresh === undefined && (await hasDisk(kept.nodeId));
   const keys = returns ? kept : (fresh?.keys ?? (await generateKeys()));
-  const node = withKeys(keys);
+  const { publicKey: storedPublicKey, privateKey } = keys;
+  const stored: StoredKeys = { publicKey: storedPublicKey, privateKey };
+  const node = withKeys(stored);
   const record: KeptRecord = {
-    publicKey: keys.publicKey,
-    privateKey: keys.privateKey,
+    ...stored,
     room,
     name,
     nodeId: node.nodeId,
@@ -105,7 +105,16 @@ async function become(name: string, hold: Hold, options: ClaimOptions): Promise<
   const { nodeId, publicKey, sign } = node;
   const { generation } = hold;
   return {
-    identity: { nodeId, publicKey, sign, room, name, generation, release: () => hold.release() },
+    identity: {
+      nodeId,
+      publicKey,
+      sign,
+      keys: stored,
+      room,
+      name,
+      generation,
+      release: () => hold.release(),
+    },
     origin: returns ? 'returning' : kept === undefined || fresh !== undefined ? 'new' : 'disk-lost',
   };
 }

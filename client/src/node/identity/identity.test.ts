@@ -1,8 +1,7 @@
 import * as ed25519 from '@noble/ed25519';
 import { describe, expect, it } from 'vitest';
-import { generateKeys, signWith, verify } from './keys.js';
+import { base32, generateKeys, nodeIdOf, signWith, verify } from '../keys/index.js';
 import { nextName } from './names.js';
-import { base32, nodeIdOf } from './node-id.js';
 
 const text = (words: string): Uint8Array => new TextEncoder().encode(words);
 

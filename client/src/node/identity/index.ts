@@ -1,3 +1,4 @@
+export { nodeIdOf, type StoredKeys, verify } from '../keys/index.js';
 export {
   type Claim,
   type ClaimOptions,
@@ -8,5 +9,3 @@ export {
   TooManyTabs,
 } from './claim.js';
 export { forgetIdentity, IdentityHeld, type KeptIdentity, keptIdentities } from './kept.js';
-export { verify } from './keys.js';
-export { nodeIdOf } from './node-id.js';

@@ -1,6 +1,6 @@
 import type { NodeId } from '@quorate/shared/core';
 import { type DBSchema, type IDBPDatabase, openDB } from 'idb';
-import type { StoredKeys } from './keys.js';
+import type { StoredKeys } from '../keys/index.js';
 
 /** One identity, as this browser keeps it. */
 export type KeptRecord = StoredKeys & {

@@ -1,7 +1,7 @@
 import { Host, type RunSpec } from '@quorate/shared/host';
 import { findProtocol } from '@quorate/shared/registry';
 import { openDisk } from '../disk/index.js';
-import { noSignatures } from './crypto.js';
+import { KeyCrypto } from './crypto.js';
 import type { FromLab, LabRun, ToLab } from './messages.js';
 import { PageNetwork, workerClock } from './ports.js';
 
@@ -21,6 +21,7 @@ const network = new PageNetwork(post);
 /** What came before the disk was open, in order. */
 let early: LabOrder[] | null = [];
 let host: Host | null = null;
+let crypto: KeyCrypto | null = null;
 
 scope.onmessage = (event: MessageEvent<ToLab>) => {
   const message = event.data;
@@ -33,13 +34,15 @@ function fail(cause: unknown): void {
   post({ type: 'failed', why: cause instanceof Error ? cause.message : String(cause) });
 }
 
-async function open({ self, life, seed, fence }: Extract<ToLab, { type: 'open' }>): Promise<void> {
+async function open({ self, life, seed, keys, fence }: Extract<ToLab, { type: 'open' }>): Promise<void> {
   const { disk, kind } = await openDisk(self, { fence });
+  const signer = new KeyCrypto(keys, fail);
+  crypto = signer;
   host = new Host({
     self,
     life,
     seed,
-    ports: { disk, network, clock: workerClock, crypto: noSignatures },
+    ports: { disk, network, clock: workerClock, crypto: signer },
     wallMs: () => performance.timeOrigin + performance.now(),
     onTrace: (events) => {
       post({ type: 'trace', events, touched: touched() });
@@ -85,6 +88,9 @@ function take(message: LabOrder): void {
     case 'peer':
       network.peer(message.peer, message.up);
       return message.up ? host.peerUp(message.peer) : host.peerDown(message.peer);
+    case 'publicKey':
+      crypto?.learn(message.node, message.publicKey);
+      return;
     case 'frame':
       return host.receive(message.from, message.frame);
     case 'request':

@@ -3,6 +3,7 @@ import type { FaultEntry } from '@quorate/shared/faults';
 import type { Priority, RequestAnswer } from '@quorate/shared/host';
 import type { TraceEvent } from '@quorate/shared/trace';
 import type { DiskFence } from '../disk/index.js';
+import type { StoredKeys } from '../keys/index.js';
 
 /** A run as the lab's worker is told of it: the protocol by name, since functions can't cross. */
 export type LabRun = {
@@ -21,6 +22,7 @@ export type ToLab =
       readonly self: NodeId;
       readonly life: number;
       readonly seed: number;
+      readonly keys: StoredKeys;
       readonly fence: DiskFence | null;
     }
   | { readonly type: 'run'; readonly run: LabRun }
@@ -28,6 +30,7 @@ export type ToLab =
   | { readonly type: 'faults'; readonly run: RunId; readonly faults: readonly FaultEntry[] }
   | { readonly type: 'pace'; readonly pace: number; readonly paused: boolean }
   | { readonly type: 'peer'; readonly peer: NodeId; readonly up: boolean }
+  | { readonly type: 'publicKey'; readonly node: NodeId; readonly publicKey: Uint8Array }
   | { readonly type: 'frame'; readonly from: NodeId; readonly frame: Uint8Array }
   | {
       readonly type: 'request';
