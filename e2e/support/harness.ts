@@ -3,6 +3,7 @@ import { createServer, type Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { build, defaultClientConditions } from 'vite';
+import { root } from './root.js';
 
 const contentTypes: Readonly<Record<string, string>> = { '.html': 'text/html', '.js': 'text/javascript' };
 
@@ -22,7 +23,7 @@ export type HarnessServer = {
 export async function serveHarness(name: string): Promise<HarnessServer> {
   const folder = await mkdtemp(path.join(tmpdir(), `quorate-${name}-`));
   await build({
-    root: path.join(import.meta.dirname, '..', 'pages', name),
+    root: path.join(root, 'e2e', 'pages', name),
     configFile: false,
     logLevel: 'warn',
     resolve: { conditions: ['source', ...defaultClientConditions] },

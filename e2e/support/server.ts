@@ -1,8 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
-
-const root = path.join(import.meta.dirname, '..', '..');
+import { root } from './root.js';
 
 export type RunningServer = { readonly url: string; readonly port: number; stop(): Promise<void> };
 

@@ -28,7 +28,8 @@ export class Tab {
   }
 
   submit(command: Command): Promise<CommandResult> {
-    return this.page.evaluate((given) => window.quorate.submit(given), command);
+    // As text: the types of what Playwright passes on don't end on values nested without end.
+    return this.page.evaluate((text) => window.quorate.submit(JSON.parse(text)), JSON.stringify(command));
   }
 
   /** Submits and answers with the code of the error it is refused with, or `ok`. */

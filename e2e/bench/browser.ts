@@ -1,0 +1,80 @@
+import os from 'node:os';
+import process from 'node:process';
+import { type Browser, chromium, type Page } from '@playwright/test';
+import { plainHostArg } from '../support/harness.js';
+
+/** The arguments that the tests use as well; the plain host leads to loopback. */
+const args = [
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  '--no-first-run',
+  '--disable-quic',
+  '--disable-gpu',
+  plainHostArg,
+];
+
+/** The Chromium that the variable QUORATE_CHROMIUM names, as the tool that starts this sets it, else Playwright's. */
+export function launch(): Promise<Browser> {
+  const executablePath = process.env['QUORATE_CHROMIUM'];
+  // Chromium refuses to start its sandbox as root.
+  const sandbox = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
+  return chromium.launch({
+    headless: true,
+    args: [...args, ...sandbox],
+    ...(executablePath ? { executablePath } : {}),
+  });
+}
+
+export type Machine = {
+  readonly browser: string;
+  readonly cpu: string;
+  readonly cores: number;
+  readonly memoryGiB: number;
+  readonly system: string;
+  /** Averaged over a minute: above 0 before a run means that the machine does something else, too. */
+  readonly loadBefore: number;
+  readonly node: string;
+  readonly date: string;
+};
+
+export function describeMachine(browser: Browser): Machine {
+  return {
+    browser: `Chromium ${browser.version()}`,
+    cpu: os.cpus()[0]?.model.trim() ?? 'unknown',
+    cores: os.cpus().length,
+    memoryGiB: Math.round(os.totalmem() / 2 ** 30),
+    system: `${os.type()} ${os.release()}`,
+    loadBefore: os.loadavg()[0] ?? 0,
+    node: process.version,
+    date: new Date().toISOString().slice(0, 10),
+  };
+}
+
+const spinMs = 250;
+
+/**
+ * The process that renders a page: the one whose processor time rises while the page does nothing but count. Throws when
+ * it is not clear.
+ */
+export async function rendererOf(browser: Browser, page: Page): Promise<number> {
+  const before = await rendererTimes(browser);
+  await page.evaluate((forMs) => {
+    const until = performance.now() + forMs;
+    while (performance.now() < until);
+  }, spinMs);
+  const after = await rendererTimes(browser);
+  const risen = [...after].map(([pid, cpuMs]) => ({ pid, rose: cpuMs - (before.get(pid) ?? cpuMs) }));
+  const [most] = risen.toSorted((a, b) => b.rose - a.rose);
+  if (most === undefined || most.rose <= 0) throw new Error('the page that spun is not among the renderers');
+  return most.pid;
+}
+
+async function rendererTimes(browser: Browser): Promise<Map<number, number>> {
+  const session = await browser.newBrowserCDPSession();
+  const { processInfo } = await session.send('SystemInfo.getProcessInfo');
+  await session.detach();
+  return new Map(
+    processInfo.filter(({ type }) => type === 'renderer').map(({ id, cpuTime }) => [id, cpuTime * 1_000]),
+  );
+}

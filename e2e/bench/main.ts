@@ -1,0 +1,109 @@
+import process from 'node:process';
+import type { Browser } from '@playwright/test';
+import { plainHost } from '../support/harness.js';
+import { type RunningServer, startServer } from '../support/server.js';
+import { describeMachine, launch } from './browser.js';
+import { Cluster } from './cluster.js';
+import { measureLatency, measureThroughput } from './commits.js';
+import { measureFailovers } from './failover.js';
+import { type BenchOptions, parseOptions, UsageError, usage } from './options.js';
+import { measureRaw, type RawFigures } from './quorum.js';
+import { type Figures, jsonOf, type Origin, type OriginFigures, textOf } from './report.js';
+import { summarise } from './statistics.js';
+
+/** Progress goes to stderr: stdout is the report's alone. */
+function say(text: string): void {
+  process.stderr.write(`${text}\n`);
+}
+
+async function main(args: readonly string[]): Promise<void> {
+  const options = parseOptions(args);
+  if (options === null) return void process.stdout.write(`${usage}\n`);
+  const browser = await launch();
+  const server = await startServer();
+  try {
+    const figures = await measureAll(browser, server, options);
+    process.stdout.write(`${options.json ? jsonOf(figures, options) : textOf(figures)}\n`);
+  } finally {
+    await browser.close();
+    await server.stop();
+  }
+}
+
+/** The reference is measured before and after the rest, since a machine is not the same all the time. */
+async function measureAll(browser: Browser, server: RunningServer, options: BenchOptions): Promise<Figures> {
+  const { tabs, size } = options;
+  const machine = describeMachine(browser);
+  say('raw links and quorum');
+  const before = await measureRaw(browser, tabs, size);
+  const origins = [
+    await measureOrigin(browser, server.url, 'opfs', options),
+    await measureOrigin(browser, `http://${plainHost}:${server.port}`, 'indexeddb', options),
+  ];
+  const failoverMs = await measureEndings(browser, server.url, options);
+  say('raw links and quorum again');
+  const after = await measureRaw(browser, tabs, size);
+  return { machine, tabs, size: size.name, raw: pooled(before, after), origins, failoverMs };
+}
+
+function pooled(before: RawFigures, after: RawFigures): Figures['raw'] {
+  return {
+    roundTripMs: summarise([...before.roundTripMs, ...after.roundTripMs]),
+    workerRoundTripMs: summarise([...before.workerRoundTripMs, ...after.workerRoundTripMs]),
+    quorumMs: summarise([...before.quorumMs, ...after.quorumMs]),
+    valuesPerSecond: (before.valuesPerSecond + after.valuesPerSecond) / 2,
+  };
+}
+
+async function measureOrigin(
+  browser: Browser,
+  url: string,
+  origin: Origin,
+  { tabs, size }: BenchOptions,
+): Promise<OriginFigures> {
+  const meshMs: number[] = [];
+  for (let i = 1; i < size.meshes; i += 1) {
+    const cluster = await Cluster.open(browser, url, tabs);
+    meshMs.push(cluster.meshMs);
+    await cluster.close();
+  }
+  const cluster = await Cluster.open(browser, url, tabs);
+  meshMs.push(cluster.meshMs);
+  say(`${origin}: commits one at a time`);
+  await cluster.start();
+  const leader = await measureLatency(await cluster.leader(), size);
+  const follower = await measureLatency(await cluster.follower(), size);
+  say(`${origin}: commits a second`);
+  const leaderLoad = await measureThroughput(await cluster.leader(), size);
+  const followerLoad = await measureThroughput(await cluster.follower(), size);
+  await cluster.close();
+  return {
+    origin,
+    meshMs,
+    leader: { ...summarise(leader.tookMs), elections: leader.elections },
+    follower: { ...summarise(follower.tookMs), elections: follower.elections },
+    leaderPerSecond: leaderLoad.perSecond,
+    followerPerSecond: followerLoad.perSecond,
+  };
+}
+
+async function measureEndings(
+  browser: Browser,
+  url: string,
+  { tabs, size }: BenchOptions,
+): Promise<Figures['failoverMs']> {
+  const cluster = await Cluster.open(browser, url, tabs);
+  await cluster.start();
+  say('failover: leaders closed');
+  const closed = await measureFailovers(browser, cluster, 'closed', size.failovers);
+  say('failover: leaders killed');
+  const killed = await measureFailovers(browser, cluster, 'killed', size.failovers);
+  await cluster.close();
+  return { closed: summarise(closed), killed: summarise(killed) };
+}
+
+main(process.argv.slice(2)).catch((error: unknown) => {
+  if (error instanceof UsageError) say(error.message);
+  else console.error(error);
+  process.exitCode = 1;
+});

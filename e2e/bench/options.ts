@@ -1,0 +1,81 @@
+import { parseArgs } from 'node:util';
+
+export type BenchOptions = {
+  readonly json: boolean;
+  readonly tabs: number;
+  /** How much of everything is measured. */
+  readonly size: BenchSize;
+};
+
+export type BenchSize = {
+  readonly name: 'full' | 'quick';
+  readonly warmUp: number;
+  readonly roundTrips: number;
+  readonly commits: number;
+  readonly throughputMs: number;
+  readonly throughputRepeats: number;
+  readonly failovers: number;
+  readonly meshes: number;
+};
+
+/** What the command line got wrong; the message says what to give. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
+
+export const usage = `npm run bench -- raft [--tabs N] [--quick] [--json]
+
+Measures a cluster of N tabs (3 to 9, 5 if not given) in a real Chromium, with its own references in the same run.
+  --quick  fewer samples
+  --json   the figures as JSON on stdout`;
+
+const sizes: { readonly [name in BenchSize['name']]: Omit<BenchSize, 'name'> } = {
+  full: {
+    warmUp: 200,
+    roundTrips: 1_000,
+    commits: 1_000,
+    throughputMs: 5_000,
+    throughputRepeats: 3,
+    failovers: 10,
+    meshes: 3,
+  },
+  quick: {
+    warmUp: 50,
+    roundTrips: 200,
+    commits: 200,
+    throughputMs: 2_000,
+    throughputRepeats: 1,
+    failovers: 3,
+    meshes: 1,
+  },
+};
+
+/** Null when help was asked for. Throws `UsageError`. */
+export function parseOptions(args: readonly string[]): BenchOptions | null {
+  const { values, positionals } = parse(args);
+  if (values.help) return null;
+  const [what, ...others] = positionals;
+  if (what !== 'raft' || others.length > 0) throw new UsageError(`say what to measure: raft\n\n${usage}`);
+  const tabs = Number(values.tabs);
+  if (!Number.isInteger(tabs) || tabs < 3 || tabs > 9)
+    throw new UsageError(`--tabs ${values.tabs}: give 3 to 9`);
+  const name = values.quick ? 'quick' : 'full';
+  return { json: values.json, tabs, size: { name, ...sizes[name] } };
+}
+
+function parse(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: {
+        json: { type: 'boolean', default: false },
+        quick: { type: 'boolean', default: false },
+        help: { type: 'boolean', short: 'h', default: false },
+        tabs: { type: 'string', default: '5' },
+      },
+    });
+  } catch (error) {
+    throw new UsageError(`${error instanceof Error ? error.message : error}\n\n${usage}`);
+  }
+}
