@@ -7,10 +7,10 @@ import { QuorateError } from '../api/error.js';
 import type { QuorateErrorCode, RoomInfo } from '../api/types.js';
 import { createMesh, Signaling, SignalingError } from '../mesh/index.js';
 import {
+  type Claim,
   claimIdentity,
   createIdentity,
   type FreshIdentity,
-  type Identity,
   keptIdentities,
 } from '../node/identity/index.js';
 import { Lab, type LabListener } from '../node/index.js';
@@ -25,21 +25,25 @@ type Seat = {
   readonly nodeId: NodeId;
   readonly code: string;
   readonly name: string;
-  readonly identity: Identity | null;
+  readonly claim: Claim | null;
 };
 
 /** What the server and the other tabs call a page that only watches. */
 const watcherName = 'Watching';
 
-function seatOf(identity: Identity, code: string): Seat {
-  return { nodeId: identity.nodeId, code, name: identity.name, identity };
+function seatOf(claim: Claim, code: string): Seat {
+  const { nodeId, name } = claim.identity;
+  return { nodeId, code, name, claim };
 }
 
-function createLab({ nodeId, keys, generation }: Identity, listener: LabListener): Lab {
+function createLab({ identity, origin }: Claim, listener: LabListener): Lab {
+  const { nodeId, room, keys, generation } = identity;
   return new Lab({
     self: nodeId,
+    room,
     keys,
     fence: { generation },
+    returning: origin === 'returning',
     listener,
     createWorker: () =>
       new Worker(new URL('../node/worker/lab-worker.ts', import.meta.url), { type: 'module' }),
@@ -88,18 +92,18 @@ export class LiveApp implements App {
     return this.#enter(async () => {
       const fresh = await createIdentity();
       const { code, members } = await this.#signaling.open(name, fresh.nodeId);
-      const identity = await this.#claim(code, name, fresh);
-      const document = createDocument(code, identity.nodeId, Date.now());
-      await this.#sit(seatOf(identity, code), { document, tabs: [] }, members);
+      const claim = await this.#claim(code, name, fresh);
+      const document = createDocument(code, claim.identity.nodeId, Date.now());
+      await this.#sit(seatOf(claim, code), { document, tabs: [] }, members);
     });
   }
 
   join(code: string, name: string): Promise<void> {
     return this.#enter(async () => {
       const room = normaliseRoomCode(code);
-      const identity = await this.#claim(room, name);
-      const kept = await this.#storage.load(room, identity.nodeId);
-      const seat = seatOf(identity, room);
+      const claim = await this.#claim(room, name);
+      const seat = seatOf(claim, room);
+      const kept = await this.#storage.load(room, seat.nodeId);
       const members = await this.#joinServer(seat, kept.document !== null);
       await this.#sit(seat, kept, members);
     });
@@ -110,7 +114,7 @@ export class LiveApp implements App {
       const room = normaliseRoomCode(code);
       const { nodeId } = await createIdentity();
       this.#watching = true;
-      const seat = { nodeId, code: room, name: watcherName, identity: null };
+      const seat = { nodeId, code: room, name: watcherName, claim: null };
       const members = await this.#joinServer(seat, false);
       await this.#sit(seat, { document: null, tabs: [] }, members);
     });
@@ -143,8 +147,8 @@ export class LiveApp implements App {
     }
   }
 
-  async #claim(room: string, name: string, fresh?: FreshIdentity): Promise<Identity> {
-    const { identity } = await claimIdentity({
+  async #claim(room: string, name: string, fresh?: FreshIdentity): Promise<Claim> {
+    return claimIdentity({
       room,
       name,
       ...(fresh === undefined ? {} : { fresh }),
@@ -153,7 +157,6 @@ export class LiveApp implements App {
       },
       onSucceeded: () => this.#succeeded(),
     });
-    return identity;
   }
 
   /** Another tab took this identity over while this one was frozen: two must not be the same node. */
@@ -165,9 +168,9 @@ export class LiveApp implements App {
   }
 
   /** Asks the server for the seat. Members of old come in without a server too: they meet as soon as it is back. */
-  async #joinServer({ nodeId, code, name, identity }: Seat, known: boolean): Promise<readonly Member[]> {
+  async #joinServer({ nodeId, code, name, claim }: Seat, known: boolean): Promise<readonly Member[]> {
     try {
-      const request = { code, name, nodeId, watch: identity === null, known };
+      const request = { code, name, nodeId, watch: claim === null, known };
       return (await this.#signaling.join(request)).members;
     } catch (error) {
       if (known && error instanceof SignalingError && error.code === 'unreachable') return [];
@@ -176,8 +179,8 @@ export class LiveApp implements App {
   }
 
   async #sit(seat: Seat, kept: KeptRoom, members: readonly Member[]): Promise<void> {
-    const { nodeId: self, code, name, identity } = seat;
-    const watching = identity === null;
+    const { nodeId: self, code, name, claim } = seat;
+    const watching = claim === null;
     const mesh = createMesh({ signal: this.#signaling.port(self), iceServers: await this.#iceServers() });
     const room = new Room({
       self,
@@ -187,8 +190,8 @@ export class LiveApp implements App {
       mesh,
       document: kept.document,
       tabs: kept.tabs,
-      publicKey: identity?.publicKey ?? null,
-      createLab: identity === null ? null : (listener) => createLab(identity, listener),
+      publicKey: claim?.identity.publicKey ?? null,
+      createLab: claim === null ? null : (listener) => createLab(claim, listener),
       save: (document, tabs) => {
         if (watching) return;
         this.#storage.save(code, self, document, tabs).catch((cause: unknown) => {

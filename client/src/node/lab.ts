@@ -15,8 +15,11 @@ export type LabListener = {
 
 export type LabOptions = {
   readonly self: NodeId;
+  readonly room: string;
   readonly keys: StoredKeys;
   readonly fence: Extract<ToLab, { type: 'open' }>['fence'];
+  /** The node was here before, so its disk must be, too. */
+  readonly returning: boolean;
   readonly listener: LabListener;
   readonly createWorker: () => Worker;
 };
@@ -132,9 +135,10 @@ export class Lab {
     worker.onerror = (event) => {
       if (this.#worker === worker) this.crash(event.message);
     };
-    const { self, keys, fence } = this.#options;
+    const { self, room, keys, fence, returning } = this.#options;
+    const mustExist = returning || this.#diskKind !== null;
     const seed = crypto.getRandomValues(new Uint32Array(1))[0] ?? 1;
-    this.#post({ type: 'open', self, life: Date.now(), seed, keys, fence });
+    this.#post({ type: 'open', self, room, life: Date.now(), seed, keys, fence, mustExist });
     this.#post({ type: 'pace', ...this.#pace });
     for (const [node, publicKey] of this.#publicKeys) this.#post({ type: 'publicKey', node, publicKey });
     for (const peer of this.#peers) this.#post({ type: 'peer', peer, up: true });

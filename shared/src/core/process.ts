@@ -1,5 +1,5 @@
 import type { DiskImage, DiskOp } from './disk.js';
-import type { Index, InstanceName, NodeId, RequestId, Reign, SnapshotRef, WriteId } from './ids.js';
+import type { Index, InstanceName, NodeId, Reign, RequestId, SnapshotRef, WriteId } from './ids.js';
 
 /** One applied entry's answer from the store. */
 export type Outcome = { readonly index: Index; readonly result: Uint8Array };
@@ -20,8 +20,18 @@ export type ProcessEvent<Message> =
     }
   | { readonly type: 'timeout'; readonly now: number; readonly timer: string }
   /** A local user's request to change (`propose`) or to look at (`read`) the store; to client Processes. */
-  | { readonly type: 'propose'; readonly now: number; readonly request: RequestId; readonly operation: Uint8Array }
-  | { readonly type: 'read'; readonly now: number; readonly request: RequestId; readonly operation: Uint8Array }
+  | {
+      readonly type: 'propose';
+      readonly now: number;
+      readonly request: RequestId;
+      readonly operation: Uint8Array;
+    }
+  | {
+      readonly type: 'read';
+      readonly now: number;
+      readonly request: RequestId;
+      readonly operation: Uint8Array;
+    }
   | { readonly type: 'persisted'; readonly now: number; readonly write: WriteId }
   /** The store has applied these entries of a `commit`, in order; `digest` is the store's after the last. */
   | {
@@ -77,7 +87,12 @@ export type Effect<Message> =
       }[];
     }
   /** Read the store once it has applied `atIndex`; answered by `queried`. */
-  | { readonly type: 'query'; readonly query: number; readonly operation: Uint8Array; readonly atIndex: Index }
+  | {
+      readonly type: 'query';
+      readonly query: number;
+      readonly operation: Uint8Array;
+      readonly atIndex: Index;
+    }
   | { readonly type: 'reply'; readonly request: RequestId; readonly result: Uint8Array }
   | { readonly type: 'refuse'; readonly request: RequestId; readonly error: RequestError }
   /** A watch fired; `watch` names it. */

@@ -253,10 +253,10 @@ export class Host {
   /** A machine that slept tells every Process before anything else reaches it. */
   #noticeSleep(): void {
     const nowMs = this.#options.ports.clock.nowMs();
-    const gapMs = nowMs - this.#lastSeenMs;
+    // In slow motion a second missed is a moment of the lab's time, in which no belief about it went stale.
+    const byMs = this.#clock.paused ? 0 : (nowMs - this.#lastSeenMs) * this.#clock.pace;
     this.#lastSeenMs = nowMs;
-    if (gapMs <= sleptMs || this.#closed) return;
-    const byMs = this.#clock.paused ? 0 : gapMs * this.#clock.pace;
+    if (byMs <= sleptMs || this.#closed) return;
     for (const run of this.#runs.values()) run.clockJumped(byMs);
   }
 

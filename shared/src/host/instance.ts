@@ -72,6 +72,8 @@ export class Instance {
   readonly #process: AnyProcess;
   readonly #area: string;
   readonly #events: EventBody[] = [];
+  /** Requests made before the disk was open. */
+  readonly #early: EventBody[] = [];
   readonly #timers = new Map<string, RunningTimer & { readonly cancel: Cancel }>();
   readonly #held = new Map<WriteId, Send[]>();
   readonly #received = new Map<SnapshotRef, Uint8Array>();
@@ -140,8 +142,15 @@ export class Instance {
         this.#context.trace({ type: 'started', recovered });
         this.dispatch({ type: 'start', disk });
         opened();
+        for (const request of this.#early.splice(0)) this.dispatch(request);
       });
     });
+  }
+
+  /** Hands the Process a local user's request, now or once it has started. The caller bounds how many wait. */
+  request(event: Extract<EventBody, { type: 'propose' | 'read' }>): void {
+    if (this.#phase === 'opening') this.#early.push(event);
+    else this.dispatch(event);
   }
 
   /** Nothing happens to this instance any more; writes under way may still reach the disk. */
@@ -150,6 +159,7 @@ export class Instance {
     for (const { cancel } of this.#timers.values()) cancel();
     this.#timers.clear();
     this.#events.length = 0;
+    this.#early.length = 0;
     this.#held.clear();
   }
 

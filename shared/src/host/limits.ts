@@ -22,9 +22,9 @@ export const diskGroupBytesMax = 16 * 1024 * 1024;
 export const snapshotRetryMs = 1_000;
 /** After so many retries without progress a transfer is given up. */
 export const snapshotRetriesMax = 8;
-/** A machine that did not run for longer than this has slept: what the node believed about time is void. Real ms. */
+/** A node that did not run for longer than this has slept: what it believed about time is void. Lab ms. */
 export const sleptMs = 1_000;
-/** How often the host looks at the clock to notice that it slept; well under `sleptMs`. Real ms. */
+/** How often the host looks at the clock to notice that it slept; well under `sleptMs` at any pace. Real ms. */
 export const watchdogMs = 250;
 /**
  * How long a message is under way in slow motion, in lab ms: at 1/40 that is about a second, long enough to watch, and

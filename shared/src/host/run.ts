@@ -119,11 +119,11 @@ export class Run {
   /** Makes a local user's request of the client Process. */
   request(kind: 'propose' | 'read', operation: Uint8Array, done: (answer: RequestAnswer) => void): void {
     const client = this.#instances.get('client');
-    if (client?.running !== true) return done({ ok: false, error: 'stopped' });
+    if (client === undefined || this.#closed) return done({ ok: false, error: 'stopped' });
     if (this.#requests.size >= requestsMax) return done({ ok: false, error: 'busy' });
     const request = this.#nextRequest++;
     this.#requests.set(request, done);
-    client.dispatch({ type: kind, request, operation });
+    client.request({ type: kind, request, operation });
   }
 
   setFaults(entries: readonly FaultEntry[]): void {

@@ -210,6 +210,16 @@ describe('a request', () => {
     expect(lab.node(1).request('propose', openSession)).toEqual([{ ok: false, error: 'timeout' }]);
   });
 
+  it('made before the disk is open waits for it', () => {
+    const lab = new Lab({ nodes: 1 }).start();
+    const node = lab.node(1);
+    lab.startRun(node, {});
+    const opened = node.request('propose', openSession);
+    expect(opened).toEqual([]);
+    lab.run(50);
+    expect(opened).toMatchObject([{ ok: true }]);
+  });
+
   const waits = (lab: Lab): ReturnType<Lab['node']> => {
     const node = lab.start().node(1);
     // Without a server nobody answers the client.

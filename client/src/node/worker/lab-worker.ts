@@ -34,12 +34,21 @@ function fail(cause: unknown): void {
   post({ type: 'failed', why: cause instanceof Error ? cause.message : String(cause) });
 }
 
-async function open({ self, life, seed, keys, fence }: Extract<ToLab, { type: 'open' }>): Promise<void> {
-  const { disk, kind } = await openDisk(self, { fence });
+async function open({
+  self,
+  life,
+  seed,
+  room,
+  keys,
+  fence,
+  mustExist,
+}: Extract<ToLab, { type: 'open' }>): Promise<void> {
+  const { disk, kind } = await openDisk(self, { fence, mustExist });
   const signer = new KeyCrypto(keys, fail);
   crypto = signer;
   host = new Host({
     self,
+    room,
     life,
     seed,
     ports: { disk, network, clock: workerClock, crypto: signer },

@@ -20,10 +20,14 @@ export type ToLab =
   | {
       readonly type: 'open';
       readonly self: NodeId;
+      /** Signatures cover it. */
+      readonly room: string;
       readonly life: number;
       readonly seed: number;
       readonly keys: StoredKeys;
-      readonly fence: DiskFence | null;
+      readonly fence: DiskFence;
+      /** This node was here before: without its disk it must not go on as if it were new. */
+      readonly mustExist: boolean;
     }
   | { readonly type: 'run'; readonly run: LabRun }
   | { readonly type: 'stop'; readonly run: RunId }
