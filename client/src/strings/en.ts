@@ -18,9 +18,6 @@ export const en = {
     you: 'this tab',
     host: 'host',
     close: 'Close',
-    cancel: 'Cancel',
-    back: 'Back',
-    none: 'none',
     all: 'all',
     remove: 'End',
     onlyHost: (host: string) => `Only ${host}, the host, can do this.`,
@@ -115,7 +112,6 @@ export const en = {
     electionTakes: (time: string) => `an election takes about ${time}`,
     start: (protocol: string) => `Start ${protocol}`,
     willStart: (host: string) => `${host} will start.`,
-    waitsForHost: 'Waiting for the host.',
     votersNone: 'Choose who votes.',
     votersTwo: 'Two voters survive no crash: choose one, or three and more.',
     votersMany: 'At most nine can vote.',
@@ -131,7 +127,6 @@ export const en = {
   link: {
     self: 'this tab',
     connecting: 'connecting',
-    connectingOf: (there: number, all: number) => `connecting ${there} of ${all}`,
     direct: 'direct',
     relayed: 'through TURN',
     backoff: 'trying again',
@@ -292,8 +287,6 @@ export const en = {
     carries: (n: number) => (n === 0 ? 'no entries' : n === 1 ? '1 entry' : `${num(n)} entries`),
     left: (left: string, all: string) => `${left} of ${all} left`,
     doTo: (name: string) => `Do to ${name}`,
-    previous: 'Node before',
-    next: 'Next node',
   },
 
   faults: {
@@ -308,17 +301,13 @@ export const en = {
     dropTitle: 'Three in ten of its messages are lost, both ways',
     titles: { cut: 'Cut', drop: 'Drop', delay: 'Slow', duplicate: 'Twice' },
     active: 'Faults that are on',
-    noneActive: 'No fault is on.',
     touched: (n: number) =>
       n === 0 ? 'touched no message yet' : n === 1 ? 'touched 1 message' : `touched ${num(n)} messages`,
     isCrashed: 'It has crashed.',
     isLeft: 'It has left.',
-    alreadyUp: 'It runs.',
     tabClosed: 'Its tab is closed: open it again to restart it.',
     alreadyCut: 'It is cut off already.',
-    notVoter: 'It is no voter of this run.',
     notYours: 'This is another tab: only the host can crash it.',
-    restartFailed: 'It could not be done.',
   },
 
   command: {

@@ -19,9 +19,6 @@ export const ko: Strings = {
     you: '이 탭',
     host: '호스트',
     close: '닫기',
-    cancel: '취소',
-    back: '뒤로',
-    none: '없음',
     all: '전체',
     remove: '끝내기',
     onlyHost: (host) => `호스트인 ${host}만 할 수 있습니다.`,
@@ -115,7 +112,6 @@ export const ko: Strings = {
     electionTakes: (time) => `선거에 약 ${time}`,
     start: (protocol) => `${protocol} 시작`,
     willStart: (host) => `${josa(host, '이/가')} 시작합니다.`,
-    waitsForHost: '호스트를 기다립니다.',
     votersNone: '투표할 탭을 고르세요.',
     votersTwo: '둘이서는 하나만 멈춰도 끝입니다. 하나나 셋 이상을 고르세요.',
     votersMany: '많아야 아홉이 투표합니다.',
@@ -131,7 +127,6 @@ export const ko: Strings = {
   link: {
     self: '이 탭',
     connecting: '연결 중',
-    connectingOf: (there, all) => `연결 중 ${there}/${all}`,
     direct: '직접',
     relayed: 'TURN 경유',
     backoff: '다시 시도 중',
@@ -293,8 +288,6 @@ export const ko: Strings = {
     carries: (n) => (n === 0 ? '항목 없음' : `항목 ${num(n)}개`),
     left: (left, all) => `${all} 중 ${left} 남음`,
     doTo: (name) => `${name}에게 하기`,
-    previous: '앞 노드',
-    next: '다음 노드',
   },
 
   faults: {
@@ -309,16 +302,12 @@ export const ko: Strings = {
     dropTitle: '오가는 메시지 열 중 셋이 사라집니다',
     titles: { cut: '끊김', drop: '버림', delay: '느림', duplicate: '두 번' },
     active: '걸려 있는 장애',
-    noneActive: '걸려 있는 장애가 없습니다.',
     touched: (n) => (n === 0 ? '아직 건드린 메시지 없음' : `메시지 ${num(n)}개를 건드림`),
     isCrashed: '멈춰 있습니다.',
     isLeft: '나갔습니다.',
-    alreadyUp: '켜져 있습니다.',
     tabClosed: '탭이 닫혔습니다. 탭을 다시 열면 켜집니다.',
     alreadyCut: '이미 끊겨 있습니다.',
-    notVoter: '이번 실행의 투표자가 아닙니다.',
     notYours: '다른 탭입니다. 호스트만 멈출 수 있습니다.',
-    restartFailed: '할 수 없었습니다.',
   },
 
   command: {

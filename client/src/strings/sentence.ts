@@ -4,9 +4,12 @@ export type Data = { readonly [key: string]: string | number | boolean | null };
 /** The name to show for a node's id. */
 export type NameOf = (node: string) => string;
 
+// Made once: making one takes longer than drawing a panel.
+const format = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
+
 /** A number with separators. */
 export function num(n: number): string {
-  return Math.round(n).toLocaleString('en-US');
+  return format.format(n);
 }
 
 /** A field as text; a dash where there is none. */

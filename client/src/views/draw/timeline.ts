@@ -3,7 +3,8 @@ import type { Frame } from '../store.js';
 import { type Palette, reignColour } from '../theme.js';
 import { fontFamily } from './marks.js';
 
-const linesMax = 500;
+/** Lines drawn in one frame; of more, every nth. */
+export const linesMax = 400;
 /** How long a message stays in sight, in real time; at real time less, or there would be nothing but lines. */
 const windowRealMs = 9000;
 const windowMostMs = 1000;
@@ -47,12 +48,17 @@ export function paintTimeline(context: CanvasRenderingContext2D, frame: Frame, s
   const step = Math.max(1, Math.ceil(flights.length / linesMax));
   const clearness = Math.max(0.35, Math.min(1, Math.sqrt(linesClear / Math.max(1, flights.length))));
   let near: { flight: Flight; distance: number } | null = null;
+  context.save();
+  context.beginPath();
+  context.rect(0, axes.top - 4, scene.width, axes.bottom - axes.top + 8);
+  context.clip();
   for (let i = 0; i < flights.length; i += step) {
     const flight = flights[i];
     if (flight === undefined) continue;
     const distance = paintLine(context, flight, axes, scene, clearness);
     if (distance < 9 && (near === null || distance < near.distance)) near = { flight, distance };
   }
+  context.restore();
   paintEvents(context, frame.view, axes, scene);
   if (near !== null) paintLabel(context, near.flight, axes, scene);
   return step === 1 ? 0 : flights.length;
@@ -175,17 +181,13 @@ function paintLine(
   const xEnd = x0 + (x1 - x0) * share;
   const yEnd = axes.y(Math.min(axes.toMs, flight.endMs));
   const isQuiet = flight.info.entries === 0 && flight.info.answer === undefined;
-  context.save();
-  context.beginPath();
-  context.rect(0, axes.top - 4, scene.width, axes.bottom - axes.top + 8);
-  context.clip();
   context.strokeStyle = reignColour(scene.colours, flight.info.reign);
   context.globalAlpha = (isQuiet ? 0.5 : 0.9) * clearness;
   context.lineWidth = flight.info.entries > 0 ? 2 : 1.2;
   line(context, x0, y0, xEnd, yEnd);
   if (isLost) paintCross(context, xEnd, yEnd, 4.5, scene.colours.fault);
   else if (share === 1) paintHead(context, x0, y0, xEnd, yEnd);
-  context.restore();
+  context.globalAlpha = 1;
   return scene.pointer === null ? Number.POSITIVE_INFINITY : distanceTo(scene.pointer, x0, y0, xEnd, yEnd);
 }
 

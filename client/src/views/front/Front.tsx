@@ -46,7 +46,7 @@ function HostDoor() {
       <h2>{text.hostTitle}</h2>
       <p class="soft">{text.hostText}</p>
       <Field id="host-name" label={text.name} value={name} set={setName} />
-      <Button kind="main" off={off} onClick={open}>
+      <Button kind="main" off={off}>
         {text.hostButton}
       </Button>
       {off !== null && <p class="why">{off}</p>}
@@ -76,7 +76,7 @@ function JoinDoor() {
       <Field id="join-code" label={text.code} value={code} set={setCode} hint={text.codeHint} isCode />
       <Field id="join-name" label={text.name} value={name} set={setName} />
       <div class="buttons">
-        <Button kind="main" off={off} onClick={join}>
+        <Button kind="main" off={off}>
           {text.joinButton}
         </Button>
         <Button kind="quiet" off={noCode} onClick={() => screen.act(() => screen.app.watch(room))}>

@@ -6,12 +6,12 @@ import { reducedMotion } from '../parts/motion.js';
 import { Ring } from '../stage/Ring.js';
 import { palette } from '../theme.js';
 
-const size = { width: 124, height: 124 };
+const size = { width: 124, height: 140 };
 
 /** One's own disc, as it looks on the Stage. */
 export function MyDisc(props: { readonly member: Member }) {
   const { member } = props;
-  const place = { x: size.width / 2, y: size.height / 2 + 4 };
+  const place = { x: size.width / 2, y: 82 };
   const ring = {
     ...ringOf(1, size.width, size.height, 14),
     disc: 42,

@@ -2,7 +2,8 @@ import type { ComponentChildren } from 'preact';
 import { useId } from 'preact/hooks';
 
 type Props = {
-  readonly onClick: () => void;
+  /** Absent on a form's own button: the form acts on `submit`. */
+  readonly onClick?: () => void;
   readonly children: ComponentChildren;
   readonly kind?: 'plain' | 'main' | 'fault' | 'quiet';
   /** Why it is off; null or absent where it is on. */
@@ -19,7 +20,7 @@ export function Button(props: Props) {
   const isOff = off !== null;
   return (
     <button
-      type="button"
+      type={props.onClick === undefined ? 'submit' : 'button'}
       class={`button ${kind}`}
       title={off ?? props.title}
       aria-disabled={isOff}
@@ -27,7 +28,7 @@ export function Button(props: Props) {
       aria-pressed={props.pressed}
       aria-label={props.label}
       onClick={() => {
-        if (!isOff) props.onClick();
+        if (!isOff) props.onClick?.();
       }}
     >
       {props.children}

@@ -46,9 +46,7 @@ export function CommandBox(props: { readonly title: string }) {
           spellcheck={false}
           onInput={(event) => setLine(event.currentTarget.value)}
         />
-        <Button off={off} onClick={send}>
-          {text.send}
-        </Button>
+        <Button off={off}>{text.send}</Button>
       </div>
       {problem !== null && (
         <p class="trouble" role="alert">

@@ -27,7 +27,10 @@ export function Logs() {
   const leading = members.find((member) => member.id === leader)?.node?.observation;
   const progress = leading?.progress;
   const fontPx = rootFontPx();
-  const rowPx = Math.min(3.6 * fontPx, Math.max(1.95 * fontPx, (size.height - 2 * fontPx) / members.length));
+  const rowPx = Math.min(
+    3.6 * fontPx,
+    Math.max(1.95 * fontPx, (size.height - 2.6 * fontPx) / members.length),
+  );
   const isClose = rowPx < closeEm * fontPx;
   const committed = Math.max(0, ...members.map((member) => member.node?.observation?.commitIndex ?? 0));
   return (

@@ -1,6 +1,6 @@
 import { useRef, useState } from 'preact/hooks';
 import { strings } from '../../strings/index.js';
-import { paintTimeline } from '../draw/timeline.js';
+import { linesMax, paintTimeline } from '../draw/timeline.js';
 import { paceText } from '../model/pace.js';
 import type { Flight } from '../model/state.js';
 import { Canvas } from '../parts/Canvas.js';
@@ -40,7 +40,7 @@ export function SpaceTime() {
         <h2>{text.time.title}</h2>
         <p>
           {text.time.clock(paceText(clock.pace))}
-          {left > 0 && ` · ${text.time.sampled(500, left)}`}
+          {left > 0 && ` · ${text.time.sampled(linesMax, left)}`}
         </p>
       </header>
       <div
