@@ -336,8 +336,10 @@ function onRetryTimeout(step: Step): void {
     remove(state, at);
     giveUp(step, request);
   }
-  if (isSilent) turnToNext(state);
-  else if (state.leader === null) state.rotation += 1;
+  const isRefused = state.requests.some(
+    ({ batch, resendAt, attempts }) => batch === 0 && attempts > 0 && resendAt <= now,
+  );
+  if (isSilent || (isRefused && state.leader === null)) turnToNext(state);
   for (const request of state.requests) {
     if (request.batch !== 0 && request.resendAt <= now) leaveBatch(state, request);
   }

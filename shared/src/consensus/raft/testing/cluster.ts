@@ -60,6 +60,13 @@ export class TestCluster {
   readonly applied: { [node: NodeId]: { index: Index; reign: number; command: Uint8Array | null }[] } = {};
   /** What clients were answered. */
   readonly answers: ClientResponse[] = [];
+  readonly replies: { readonly client: NodeId; readonly message: RaftMessage }[] = [];
+  /** What the store of a node answers to an entry; entry 1 comes again when the node has restarted. */
+  execute: (node: NodeId, index: Index, command: Uint8Array | null) => Uint8Array = (
+    _node,
+    _index,
+    command,
+  ) => command ?? new Uint8Array();
   readonly notes: { readonly node: NodeId; readonly code: string }[] = [];
   nowMs = 1_000;
   readonly #nodes = new Map<NodeId, Node>();
@@ -245,6 +252,7 @@ export class TestCluster {
       case 'send':
         if (effect.message.type === 'clientResponses') {
           this.answers.push(...effect.message.responses);
+          this.replies.push({ client: effect.to, message: effect.message });
           return;
         }
         node.held.push({
@@ -271,7 +279,7 @@ export class TestCluster {
         this.applied[id]?.push(...effect.entries);
         const outcomes = effect.entries.map(({ index, command }) => ({
           index,
-          result: command ?? new Uint8Array(),
+          result: this.execute(id, index, command),
         }));
         this.step(id, { type: 'executed', outcomes, digest: '' });
         return;
