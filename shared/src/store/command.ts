@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { decodeValue, encodeValue } from '../wire/index.js';
+import { decodeValue, encodeValue, WireError } from '../wire/index.js';
 
 /** What a path may hold. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
@@ -58,13 +58,15 @@ export const storeLimits = {
   valueBytesMax: 16 * 1024,
   depthMax: 16,
   segmentLengthMax: 64,
-  /** Paths with a value: keeps a snapshot within some tens of MiB, whatever a class types. */
+  /** Paths with a value: more than a class types, and as many as a phone's tab holds without trouble. */
   entriesMax: 100_000,
+  /** All paths and values as encoded: with the answers that sessions keep, a snapshot stays under 64 MiB. */
+  bytesMax: 24 * 1024 * 1024,
 } as const;
 
 const segments = /^(\/[\p{L}\p{N}_.-]{1,64}){1,16}$/u;
 const pathRule = 'looks like /class/a: up to 16 parts of 1 to 64 letters, digits, _ . or -';
-const isPath = (path: string): boolean => segments.test(path);
+export const isPath = (path: string): boolean => segments.test(path);
 const PathSchema = v.pipe(v.string(`path ${pathRule}`), v.check(isPath, `path ${pathRule}`));
 const ListPathSchema = v.pipe(
   v.string(`path ${pathRule}`),
@@ -76,19 +78,29 @@ const VersionSchema = v.pipe(
   v.minValue(0, 'ifVersion is 0 for "must not exist", or the version that must hold'),
 );
 
-function isJson(value: unknown, depthLeft = 32): value is Json {
-  if (value === null || typeof value === 'string' || typeof value === 'boolean') return true;
+/** Half of a surrogate pair: no Unicode text, and not the same after it was encoded. */
+const loneSurrogate = /\p{Surrogate}/u;
+
+/** Whether it is JSON that comes back from the wire as it was. */
+export function isJson(value: unknown, depthLeft = 32): value is Json {
+  if (value === null || typeof value === 'boolean') return true;
+  if (typeof value === 'string') return !loneSurrogate.test(value);
   if (typeof value === 'number') return Number.isFinite(value);
   if (typeof value !== 'object' || depthLeft === 0) return false;
   if (Array.isArray(value)) return value.every((item) => isJson(item, depthLeft - 1));
   const prototype: unknown = Object.getPrototypeOf(value);
   if (prototype !== Object.prototype && prototype !== null) return false;
-  return Object.values(value).every((item) => isJson(item, depthLeft - 1));
+  return Object.entries(value).every(
+    ([key, item]) => key !== '__proto__' && !loneSurrogate.test(key) && isJson(item, depthLeft - 1),
+  );
 }
 
 const value = (name: string) =>
   v.pipe(
-    v.custom<Json>((given) => isJson(given), `${name} is JSON: null, true, false, a number, text, a list or an object`),
+    v.custom<Json>(
+      (given) => isJson(given),
+      `${name} is JSON: null, true, false, a number, text, a list or an object`,
+    ),
     v.check(
       (given) => encodeValue(given).length <= storeLimits.valueBytesMax,
       `${name} is too large: at most ${storeLimits.valueBytesMax} bytes`,
@@ -100,7 +112,12 @@ const CommandSchema = v.variant(
   'op',
   [
     v.strictObject({ op: op('get'), path: PathSchema }),
-    v.strictObject({ op: op('put'), path: PathSchema, value: value('value'), ifVersion: v.exactOptional(VersionSchema) }),
+    v.strictObject({
+      op: op('put'),
+      path: PathSchema,
+      value: value('value'),
+      ifVersion: v.exactOptional(VersionSchema),
+    }),
     v.strictObject({ op: op('delete'), path: PathSchema, ifVersion: v.exactOptional(VersionSchema) }),
     v.strictObject({ op: op('cas'), path: PathSchema, from: value('from'), to: value('to') }),
     v.strictObject({ op: op('list'), path: ListPathSchema }),
@@ -114,8 +131,12 @@ export function parseCommand(given: unknown): Command {
   if (result.success) return result.output;
   const [issue] = result.issues;
   const where = v.getDotPath(issue);
-  const unknownField = issue.type === 'strict_object' && issue.expected === 'never';
-  throw new CommandError(unknownField ? `${where ?? 'a field'} does not belong to this command` : issue.message);
+  if (issue.type !== 'strict_object' || where === null) throw new CommandError(issue.message);
+  throw new CommandError(
+    issue.expected === 'never'
+      ? `${where} does not belong to this command`
+      : `${where} is missing in this command`,
+  );
 }
 
 /** Checks and encodes what a user asks for. Throws `CommandError`. */
@@ -138,7 +159,37 @@ export function encodeResult(result: CommandResult): Uint8Array {
   return encodeValue(result);
 }
 
-/** Reads a result that a store of this version made. */
+/** A result's bytes that say why there is none: `decodeResult` throws it as a `CommandError`. */
+export function encodeRefusal(why: string): Uint8Array {
+  return encodeValue({ refused: why });
+}
+
+const JsonSchema = v.custom<Json>((given) => isJson(given));
+const ok = v.literal(true);
+const path = v.string();
+const whole = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+const ResultSchema = v.union([
+  v.strictObject({ ok, op: op('get'), path, value: JsonSchema, version: whole }),
+  v.strictObject({ ok, op: v.picklist(['put', 'cas']), path, version: whole, index: whole }),
+  v.strictObject({ ok, op: op('delete'), path, existed: v.boolean(), index: whole }),
+  v.strictObject({ ok, op: op('list'), path, paths: v.array(v.string()) }),
+  v.strictObject({
+    ok: v.literal(false),
+    op: v.picklist(['put', 'delete', 'cas']),
+    path,
+    reason: v.picklist(['version-mismatch', 'value-mismatch', 'full']),
+    value: JsonSchema,
+    version: whole,
+  }),
+]) satisfies v.GenericSchema<unknown, CommandResult>;
+const RefusalSchema = v.strictObject({ refused: v.string() });
+
+/** Reads a result. Throws `CommandError` when the store refused the command, `WireError` when the bytes are no result. */
 export function decodeResult(bytes: Uint8Array): CommandResult {
-  return decodeValue(bytes) as CommandResult;
+  const given = decodeValue(bytes);
+  const result = v.safeParse(ResultSchema, given, { abortEarly: true });
+  if (result.success) return result.output;
+  const refusal = v.safeParse(RefusalSchema, given);
+  if (refusal.success) throw new CommandError(refusal.output.refused);
+  throw new WireError('malformed', 'bytes that are no result of the store');
 }

@@ -5,10 +5,18 @@ export {
   decodeOperation,
   decodeResult,
   encodeOperation,
+  encodeRefusal,
   type Json,
   parseCommand,
   storeLimits,
 } from './command.js';
-export { type Answer, decodeAnswer, decodeLogCommand, type Envelope, encodeEnvelope, encodeOpenSession } from './envelope.js';
+export {
+  type Answer,
+  decodeAnswer,
+  decodeLogCommand,
+  type Envelope,
+  encodeEnvelope,
+  encodeOpenSession,
+} from './envelope.js';
 export { SnapshotError } from './snapshot.js';
 export { createStore, type Store } from './store.js';

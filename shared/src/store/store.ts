@@ -2,18 +2,29 @@ import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex } from '@noble/hashes/utils.js';
 import { assert, type Index } from '../core/index.js';
 import { encodeCanonical, WireError } from '../wire/index.js';
-import { type Command, CommandError, type CommandResult, decodeOperation, encodeResult, type Json } from './command.js';
-import { type Answer, decodeLogCommand, encodeAnswer, type Envelope } from './envelope.js';
+import {
+  type Command,
+  CommandError,
+  type CommandResult,
+  decodeOperation,
+  encodeRefusal,
+  encodeResult,
+  type Json,
+} from './command.js';
+import { type Answer, decodeLogCommand, type Envelope, encodeAnswer } from './envelope.js';
 import { Sessions } from './sessions.js';
-import { decodeSnapshot, encodeSnapshot } from './snapshot.js';
+import { decodeSnapshot, digestBytes, encodeSnapshot } from './snapshot.js';
 import { refusal, Tree } from './tree.js';
 
 /** The replicated state machine: equal entries in equal order give equal answers, digests and snapshots. */
 export interface Store {
   readonly appliedIndex: Index;
-  /** Applies the entry at `index`, the one after `appliedIndex`; null changes nothing. Answers as `decodeAnswer` reads. */
+  /**
+   * Applies the entry at `index`, the one after `appliedIndex`. Answers as `decodeAnswer` reads, whatever the bytes are;
+   * null changes nothing and is answered with nothing.
+   */
   apply(index: Index, command: Uint8Array | null): Uint8Array;
-  /** Looks at the store (get, list). Answers as `decodeResult` reads. */
+  /** Looks at the store (get, list). Answers as `decodeResult` reads; what can't be carried out is refused there. */
   query(operation: Uint8Array): Uint8Array;
   /** 32 hexadecimal digits over all that was applied and answered; equal histories, equal digests. */
   digest(): string;
@@ -27,7 +38,6 @@ export function createStore(): Store {
 }
 
 const noAnswer = new Uint8Array(0);
-const digestBytes = 16;
 
 class TreeStore implements Store {
   #tree = new Tree();
@@ -52,7 +62,11 @@ class TreeStore implements Store {
   }
 
   query(operation: Uint8Array): Uint8Array {
-    return encodeResult(this.#look(decodeOperation(operation)));
+    try {
+      return encodeResult(this.#look(decodeOperation(operation)));
+    } catch (error) {
+      return encodeRefusal(whyRefused(error));
+    }
   }
 
   digest(): string {
@@ -89,7 +103,8 @@ class TreeStore implements Store {
 
   #answer(index: Index, bytes: Uint8Array): Uint8Array {
     const command = readLogCommand(bytes);
-    if (command === null) return encodeAnswer({ kind: 'bad-command', why: 'the entry is no command of this store' });
+    if (command === null)
+      return encodeAnswer({ kind: 'bad-command', why: 'the entry is no command of this store' });
     if (command.kind === 'command') return this.#once(index, command);
     this.#sessions.open(index);
     return encodeAnswer({ kind: 'opened', session: index });
@@ -101,8 +116,6 @@ class TreeStore implements Store {
     switch (known.kind) {
       case 'unknown':
         return encodeAnswer({ kind: 'session-expired' });
-      case 'too-many':
-        return encodeAnswer({ kind: 'bad-command', why: 'too many answers of this session are open' });
       case 'duplicate': {
         const answered = 'the client has had this answer';
         return known.answer ?? encodeAnswer({ kind: 'bad-command', why: answered });
@@ -119,11 +132,7 @@ class TreeStore implements Store {
     try {
       return { kind: 'result', result: encodeResult(this.#change(index, decodeOperation(operation))) };
     } catch (error) {
-      // What a client sends is checked before; but whatever gets into the log must have an answer at every node.
-      if (error instanceof CommandError || error instanceof WireError) {
-        return { kind: 'bad-command', why: error.message };
-      }
-      throw error;
+      return { kind: 'bad-command', why: whyRefused(error) };
     }
   }
 
@@ -135,7 +144,8 @@ class TreeStore implements Store {
       return refusal(op, path, 'version-mismatch', current);
     }
     if (op === 'delete') return { ok: true, op, path, existed: this.#tree.delete(path), index };
-    if (op === 'cas' && !areEqual(current.value, command.from)) return refusal(op, path, 'value-mismatch', current);
+    if (op === 'cas' && !areEqual(current.value, command.from))
+      return refusal(op, path, 'value-mismatch', current);
     const version = this.#tree.put(path, op === 'put' ? command.value : command.to);
     return version === null ? refusal(op, path, 'full', current) : { ok: true, op, path, version, index };
   }
@@ -146,6 +156,12 @@ class TreeStore implements Store {
     if (op === 'list') return { ok: true, op, path, paths: this.#tree.list(path) };
     throw new CommandError(`${op} changes the store: it goes through the log`);
   }
+}
+
+/** What a client sends is checked before; but whatever else gets here must have an answer, the same at every node. */
+function whyRefused(error: unknown): string {
+  if (error instanceof CommandError || error instanceof WireError) return error.message;
+  throw error;
 }
 
 function readLogCommand(bytes: Uint8Array): ReturnType<typeof decodeLogCommand> {

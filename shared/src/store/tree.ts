@@ -1,22 +1,30 @@
+import { encodeValue } from '../wire/index.js';
 import { type CommandResult, type Json, storeLimits } from './command.js';
 
 export type Entry = { readonly value: Json; readonly version: number };
-type Branch = { entry: Entry | null; readonly children: Map<string, Branch> };
+/** `bytes` is what the entry counts for against the tree's bound. */
+type Branch = { entry: Entry | null; bytes: number; readonly children: Map<string, Branch> };
 
 const nothing: Entry = { value: null, version: 0 };
 
 function branch(): Branch {
-  return { entry: null, children: new Map() };
+  return { entry: null, bytes: 0, children: new Map() };
 }
 
 function segmentsOf(path: string): string[] {
   return path === '/' ? [] : path.slice(1).split('/');
 }
 
+/** A path's own length counts as well: it is held once for the entry, and once more in a snapshot. */
+function bytesOf(path: string, value: Json): number {
+  return path.length + encodeValue(value).length;
+}
+
 /** The hierarchical key-value tree. A parent need not have a value; a path with neither value nor children is not there. */
 export class Tree {
   readonly #root = branch();
   #size = 0;
+  #bytes = 0;
 
   /** Paths that have a value. */
   get size(): number {
@@ -36,14 +44,24 @@ export class Tree {
 
   /** Sets the value; answers the new version, or null when the tree is full. */
   put(path: string, value: Json): number | null {
-    const version = this.get(path).version + 1;
-    if (version === 1 && this.#size >= storeLimits.entriesMax) return null;
-    this.restore(path, { value, version });
+    const at = this.#find(path);
+    const version = (at?.entry ?? nothing).version + 1;
+    const bytes = bytesOf(path, value);
+    const size = this.#size + (version === 1 ? 1 : 0);
+    const isLess = version > 1 && bytes <= (at?.bytes ?? 0);
+    const hasRoom =
+      size <= storeLimits.entriesMax && this.#bytes - (at?.bytes ?? 0) + bytes <= storeLimits.bytesMax;
+    if (!isLess && !hasRoom) return null;
+    this.#set(path, { value, version }, bytes);
     return version;
   }
 
   /** Puts an entry in its place as a snapshot has it. */
   restore(path: string, entry: Entry): void {
+    this.#set(path, entry, bytesOf(path, entry.value));
+  }
+
+  #set(path: string, entry: Entry, bytes: number): void {
     let at = this.#root;
     for (const segment of segmentsOf(path)) {
       let child = at.children.get(segment);
@@ -54,7 +72,9 @@ export class Tree {
       at = child;
     }
     if (at.entry === null) this.#size += 1;
+    this.#bytes += bytes - at.bytes;
     at.entry = entry;
+    at.bytes = bytes;
   }
 
   /** Takes the value away, children stay. Answers whether there was one. */
@@ -68,8 +88,10 @@ export class Tree {
       at = child;
     }
     if (at.entry === null) return false;
-    at.entry = null;
     this.#size -= 1;
+    this.#bytes -= at.bytes;
+    at.entry = null;
+    at.bytes = 0;
     for (const { parent, segment, child } of way.reverse()) {
       if (child.entry !== null || child.children.size > 0) break;
       parent.children.delete(segment);
