@@ -1,0 +1,36 @@
+import { checkLinearizability } from '@quorate/shared/check';
+import { describe, expect, test } from 'vitest';
+import { History } from './history.js';
+
+describe('the history of a tab', () => {
+  test('has two lines an operation, as an outside checker reads them', () => {
+    const history = new History('node1');
+    const put = history.invoke({ op: 'put', path: '/a', value: 1, ifVersion: 0 });
+    const get = history.invoke({ op: 'get', path: '/a' });
+    put({ ok: true, op: 'put', path: '/a', version: 1, index: 3 });
+    get({ ok: true, op: 'get', path: '/a', value: 1, version: 1 });
+    history.invoke({ op: 'cas', path: '/a', from: 2, to: 3 })({
+      ok: false,
+      op: 'cas',
+      path: '/a',
+      reason: 'value-mismatch',
+      value: 1,
+      version: 1,
+    });
+    history.invoke({ op: 'list', path: '/' })({ ok: true, op: 'list', path: '/', paths: ['/a'] });
+    history.invoke({ op: 'delete', path: '/a' })('unknown');
+    expect(history.lines().map(({ timeMs, ...line }) => line)).toEqual([
+      { op: 1, process: 'node1', type: 'invoke', f: 'put', key: '/a', value: 1, ifVersion: 0 },
+      { op: 2, process: 'node1', type: 'invoke', f: 'get', key: '/a', value: null },
+      { op: 1, process: 'node1', type: 'ok', f: 'put', key: '/a', value: 1, ifVersion: 0 },
+      { op: 2, process: 'node1', type: 'ok', f: 'get', key: '/a', value: 1 },
+      { op: 3, process: 'node1', type: 'invoke', f: 'cas', key: '/a', value: [2, 3] },
+      { op: 3, process: 'node1', type: 'fail', f: 'cas', key: '/a', value: [2, 3] },
+      { op: 4, process: 'node1', type: 'invoke', f: 'list', key: '/', value: null },
+      { op: 4, process: 'node1', type: 'ok', f: 'list', key: '/', value: ['/a'] },
+      { op: 5, process: 'node1', type: 'invoke', f: 'delete', key: '/a', value: null },
+      { op: 5, process: 'node1', type: 'info', f: 'delete', key: '/a', value: null },
+    ]);
+    expect(checkLinearizability(history.lines()).verdict).toBe('linearizable');
+  });
+});

@@ -1,0 +1,83 @@
+import type { TraceEvent } from '@quorate/shared/trace';
+import { describe, expect, test } from 'vitest';
+import { Telemetry } from './telemetry.js';
+
+function event(seq: number, change: Partial<Pick<TraceEvent, 'node' | 'life'>> = {}): TraceEvent {
+  const envelope = { node: 'n1', life: 1, run: 'r', instance: 'server', clock: seq, atMs: seq, wallMs: seq };
+  return { type: 'timerFired', timer: 'election', seq, ...envelope, ...change };
+}
+
+const keyframe: TraceEvent = {
+  ...event(9),
+  type: 'keyframe',
+  observation: null,
+  digest: null,
+  timers: {},
+  pace: 1,
+  paused: false,
+};
+
+describe('what another node tells', () => {
+  test('has no gap while its numbers follow each other', () => {
+    const telemetry = new Telemetry();
+    expect(telemetry.heard('n1', [event(1), event(2)])).toBe(false);
+    expect(telemetry.heard('n1', [event(3)])).toBe(false);
+  });
+
+  test('has a gap when numbers are missing, and at first sight of a node that has been telling for long', () => {
+    const telemetry = new Telemetry();
+    expect(telemetry.heard('n1', [event(5)])).toBe(true);
+    expect(telemetry.heard('n1', [event(6)])).toBe(false);
+    expect(telemetry.heard('n1', [event(8)])).toBe(true);
+  });
+
+  test('begins anew with a new life', () => {
+    const telemetry = new Telemetry();
+    telemetry.heard('n1', [event(1), event(2)]);
+    expect(telemetry.heard('n1', [event(1, { life: 2 })])).toBe(false);
+  });
+
+  test('has its gap closed by a keyframe', () => {
+    const telemetry = new Telemetry();
+    telemetry.heard('n1', [event(1)]);
+    expect(telemetry.heard('n1', [keyframe])).toBe(false);
+  });
+
+  test('is only about itself, and what is no event is left out', () => {
+    const telemetry = new Telemetry();
+    telemetry.heard('n1', [event(1), event(2, { node: 'n2' }), 'rubbish', { type: 'sent' }, null]);
+    expect(telemetry.events()).toEqual([event(1)]);
+  });
+});
+
+describe('the trace of a tab', () => {
+  test('is told to listeners in batches, until they go', () => {
+    const telemetry = new Telemetry();
+    const batches: (readonly TraceEvent[])[] = [];
+    const stop = telemetry.on((events) => batches.push(events));
+    telemetry.own([event(1), event(2)]);
+    stop();
+    telemetry.own([event(3)]);
+    expect(batches).toEqual([[event(1), event(2)]]);
+  });
+
+  test('answers what came after a number, counted over all it has seen, and is bounded', () => {
+    const telemetry = new Telemetry();
+    for (let batch = 0; batch < 300; batch++) {
+      telemetry.own(Array.from({ length: 100 }, (_, i) => event(batch * 100 + i + 1)));
+    }
+    expect(telemetry.events(29_990).map(({ seq }) => seq)).toEqual([
+      29_991, 29_992, 29_993, 29_994, 29_995, 29_996, 29_997, 29_998, 29_999, 30_000,
+    ]);
+    expect(telemetry.events().length).toBeLessThanOrEqual(25_000);
+    expect(telemetry.events().at(-1)?.seq).toBe(30_000);
+  });
+
+  test('adds up what faults touched at each node', () => {
+    const telemetry = new Telemetry();
+    telemetry.touch('n1', { f: 3 });
+    telemetry.touch('n2', { f: 4, g: 1 });
+    telemetry.touch('n1', { f: 5 });
+    expect([telemetry.touched('f'), telemetry.touched('g'), telemetry.touched('h')]).toEqual([9, 1, 0]);
+  });
+});
