@@ -1,5 +1,6 @@
 import { type ReadonlySignal, signal } from '@preact/signals';
 import type { TraceEvent } from '@quorate/shared/trace';
+import type { RoomInfo } from '../api/types.js';
 import type { App } from './app.js';
 import { labAt } from './model/clock.js';
 import { reduce } from './model/reduce.js';
@@ -26,6 +27,7 @@ export class ViewStore {
   #pending: TraceEvent[] = [];
   #frame = 0;
   #panelsAtMs = 0;
+  #roomSeen: RoomInfo | null = null;
 
   constructor(app: App) {
     this.#app = app;
@@ -58,7 +60,7 @@ export class ViewStore {
   #paint(): void {
     this.#frame = 0;
     const nowMs = wallNowMs();
-    if (this.#pending.length > 0) this.#reduce(nowMs);
+    if (this.#pending.length > 0 || this.#roomSeen !== this.#app.room.peek()) this.#reduce(nowMs);
     const isStale = this.#panels.peek() !== this.#view;
     if (isStale && nowMs - this.#panelsAtMs >= panelsEveryMs) {
       this.#panelsAtMs = nowMs;
@@ -69,10 +71,21 @@ export class ViewStore {
     if (this.#painters.size > 0 || this.#panels.peek() !== this.#view) this.#arm();
   }
 
+  #down(): readonly string[] {
+    this.#roomSeen = this.#app.room.peek();
+    const tabs = this.#roomSeen?.tabs ?? [];
+    return tabs.filter((tab) => tab.presence !== 'here' || tab.lab === 'crashed').map((tab) => tab.id);
+  }
+
   #reduce(nowMs: number): void {
     const events = this.#pending;
     this.#pending = [];
-    this.#view = reduce(this.#view, { run: this.#app.status.peek().run, events, nowMs });
+    this.#view = reduce(this.#view, {
+      run: this.#app.status.peek().run,
+      events,
+      nowMs,
+      down: this.#down(),
+    });
   }
 }
 

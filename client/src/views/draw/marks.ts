@@ -11,6 +11,8 @@ const visibleMs = 260;
 /** How long the end of a lost message stays. */
 const lostMs = 1100;
 const marksMax = 140;
+/** A message whose next event should have come, and has not, is no longer drawn after this. */
+const unheardMs = 2000;
 /** Above this many messages a second the marks are thinned out, and a number says how many there are. */
 export const summariseAbove = 400;
 
@@ -63,12 +65,18 @@ function* recent(frame: Frame): Generator<Flight> {
 function shareOf(flight: Flight, frame: Frame): number | null {
   const { clock } = frame.view;
   const seenForMs = frame.nowMs - flight.seenMs;
-  if (flight.endMs === null) return 0.12 * (1 - Math.exp(-seenForMs / 400));
+  if (flight.endMs === null) {
+    return seenForMs > unheardMs && !clock.paused ? null : 0.12 * (1 - Math.exp(-seenForMs / 400));
+  }
   const quick = isQuick(flight, frame);
   const share = quick
     ? seenForMs / visibleMs
     : (frame.labMs - flight.sentMs) / (flight.endMs - flight.sentMs);
-  if (flight.end !== 'lost') return share < 1 ? Math.max(0, share) : flight.end === 'waiting' ? 1 : null;
+  if (flight.end !== 'lost') {
+    if (share < 1) return Math.max(0, share);
+    const isLate = flight.end === 'waiting' && (seenForMs < unheardMs || clock.paused);
+    return isLate ? 1 : null;
+  }
   const sinceMs = quick ? seenForMs - visibleMs : (frame.labMs - flight.endMs) / clock.pace;
   return sinceMs > lostMs ? null : 1 + Math.max(0, sinceMs) / lostMs;
 }

@@ -3,7 +3,7 @@ import type { LossReason, MessageId, TouchedBy, TraceEvent } from '@quorate/shar
 import { type Flight, flightsMax, landedMax, type ViewState } from './state.js';
 
 /** A message that nothing was heard of for so long is forgotten: the events that end it were left out. */
-const forgottenAfterMs = 20_000;
+const forgottenAfterMs = 8000;
 
 type Of<T extends TraceEvent['type']> = TraceEvent & { readonly type: T };
 
@@ -56,12 +56,14 @@ export class Flights {
     }
   }
 
-  finish(nowMs: number, paused: boolean): Pick<ViewState, 'flights' | 'landed'> {
+  finish(nowMs: number, labMs: number, paused: boolean): Pick<ViewState, 'flights' | 'landed'> {
     for (const [id, flight] of this.#flights) {
       const tooMany = this.#flights.size > flightsMax;
-      const forgotten = !paused && flight.end === 'flying' && nowMs - flight.seenMs > forgottenAfterMs;
-      if (!tooMany && !forgotten) break;
-      this.#flights.delete(id);
+      const isOld = !paused && nowMs - flight.seenMs > forgottenAfterMs;
+      if (!tooMany && !isOld) break;
+      // In slow motion a message may wait long; one that is overdue will not be heard of again.
+      const isDue = flight.endMs === null || flight.endMs < labMs;
+      if (tooMany || isDue) this.#flights.delete(id);
     }
     const landed =
       this.#landed.length === 0 ? this.#before : [...this.#before, ...this.#landed].slice(-landedMax);

@@ -1,3 +1,4 @@
+import { serverInstance } from '@quorate/shared/core';
 import type { TraceEvent } from '@quorate/shared/trace';
 import { isSaidOtherwise } from '../protocols.js';
 import { type Happening, happenedMax, type ViewState } from './state.js';
@@ -13,6 +14,7 @@ export function happening(event: TraceEvent, atMs: number): Said | null {
   const base = { atMs, node: event.node, reign: 0 };
   switch (event.type) {
     case 'role':
+      if (event.instance !== serverInstance) return null;
       // Who knows no leader yet has just been said to have refused, stepped down or moved on.
       if (event.role === 'follower' && event.leader === null) return null;
       return {

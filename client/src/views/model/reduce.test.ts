@@ -102,6 +102,19 @@ describe('the reduction of trace events', () => {
     expect(after.nodes.get('a')?.lab).toBe('crashed');
   });
 
+  it('tells a crash once, when the room knows of it and the killed node could not tell', () => {
+    const timers = { election: { setAtMs: 0, dueAtMs: 200 } };
+    const start = feed(emptyView('r1'), [event('a', { ...keyframe(1), timers } as TraceBody)]);
+    const gone = reduce(start, { run: 'r1', events: [], nowMs: 1500, down: ['a'] });
+    expect(gone.nodes.get('a')).toMatchObject({ lab: 'crashed', timers: {}, sinceMs: 500 });
+    const told = event('a', { type: 'crashed', why: 'closed' }, { wallMs: 1600 });
+    const again = reduce(gone, { run: 'r1', events: [told], nowMs: 1600, down: ['a'] });
+    expect(again.happened.filter((item) => item.code === 'crashed')).toHaveLength(1);
+    const back = event('a', { type: 'started', recovered: true }, { life: 2, wallMs: 1700 });
+    const up = reduce(again, { run: 'r1', events: [back], nowMs: 1700, down: ['a'] });
+    expect(up.nodes.get('a')?.lab).toBe('running');
+  });
+
   it('takes observations from the server instance alone', () => {
     const client = event('a', keyframe(1), { instance: 'client' });
     expect(feed(emptyView('r1'), [client]).nodes.get('a')?.observation ?? null).toBeNull();
@@ -149,6 +162,11 @@ describe('the reduction of trace events', () => {
       ['note:vote-refused', 2],
     ]);
     expect(view.happened[0]?.data['nodes']).toBe('a b');
+  });
+
+  it('says nothing of the roles of clients', () => {
+    const role: TraceBody = { type: 'role', role: 'client', reign: 0, leader: 'b' };
+    expect(feed(emptyView('r1'), [event('a', role, { instance: 'client' })]).happened).toEqual([]);
   });
 
   it('bounds everything it keeps', () => {

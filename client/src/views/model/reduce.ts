@@ -19,6 +19,8 @@ export type ViewInput = {
   readonly run: RunId | null;
   readonly events: readonly TraceEvent[];
   readonly nowMs: number;
+  /** Nodes that the room knows to be gone: a node that was killed could not record it. */
+  readonly down?: readonly NodeId[];
 };
 
 /**
@@ -30,14 +32,19 @@ export function reduce(before: ViewState, input: ViewInput): ViewState {
   const start = isNewRun ? emptyView(input.run) : before;
   const run = start.run ?? input.events[0]?.run ?? null;
   const events = input.events.filter((event) => event.run === run);
-  if (events.length === 0) return start.run === run ? start : { ...start, run };
+  const down = input.down ?? [];
+  const isSame = down.length === start.down.size && down.every((node) => start.down.has(node));
+  if (events.length === 0 && isSame) return start.run === run ? start : { ...start, run };
   const draft = new Draft(
     { ...start, run, clock: withOffsets(start.clock, events, input.nowMs) },
     input.nowMs,
   );
   for (const event of events) draft.take(event);
+  if (!isSame) draft.takeDown(down);
   return draft.finish();
 }
+
+type Life = { readonly node: NodeId; readonly life: number };
 
 /** One batch's work: copies each part of the state at most once. */
 class Draft {
@@ -59,17 +66,32 @@ class Draft {
     this.#takePace(event, localMs);
     const atMs = labAt(this.#state.clock, localMs);
     if (this.#takeMessage(event, atMs)) return;
+    // The room may have told of the crash before the trace did.
+    const wasDown = event.type === 'crashed' && this.#node(event.node)?.lab === 'crashed';
     if (event.type === 'gap') this.#missing += event.missing;
     else this.#takeNode(event, atMs);
-    const said = happening(event, atMs);
+    const said = wasDown ? null : happening(event, atMs);
     if (said !== null) this.#state = withHappening(this.#state, said);
+  }
+
+  /** Who has just gone down without a word crashed now. */
+  takeDown(down: readonly NodeId[]): void {
+    const atMs = labAt(this.#state.clock, this.#nowMs);
+    for (const id of down) {
+      const node = this.#node(id);
+      if (this.#state.down.has(id) || node === undefined || node.lab !== 'running') continue;
+      this.#goDown({ node: id, life: node.life }, 'crashed', atMs);
+      const said = { atMs, node: id, reign: 0, code: 'crashed', data: {} };
+      this.#state = withHappening(this.#state, said);
+    }
+    this.#state = { ...this.#state, down: new Set(down) };
   }
 
   finish(): ViewState {
     const state = this.#state;
     return {
       ...state,
-      ...this.#flights.finish(this.#nowMs, state.clock.paused),
+      ...this.#flights.finish(this.#nowMs, labAt(state.clock, this.#nowMs), state.clock.paused),
       nodes: this.#nodes ?? state.nodes,
       traffic: countTraffic(state.traffic, this.#sent, this.#nowMs),
       missing: state.missing + this.#missing,
@@ -130,17 +152,21 @@ class Draft {
         return;
       case 'stopped':
       case 'crashed':
-        this.#flights.inboxLost(event.node, atMs);
-        this.#change(event, (node) => ({
-          ...node,
-          lab: event.type,
-          sinceMs: atMs,
-          timers: {},
-          reigns: withSpan(node.reigns, atMs, null),
-        }));
+        this.#goDown(event, event.type, atMs);
         return;
       default:
     }
+  }
+
+  #goDown(who: Life, lab: 'crashed' | 'stopped', atMs: number): void {
+    this.#flights.inboxLost(who.node, atMs);
+    this.#change(who, (node) => ({
+      ...node,
+      lab,
+      sinceMs: atMs,
+      timers: {},
+      reigns: withSpan(node.reigns, atMs, null),
+    }));
   }
 
   #observe(event: TraceEvent, atMs: number, change: Partial<NodeView>): void {
@@ -162,7 +188,7 @@ class Draft {
   }
 
   /** An event of an earlier life, come late, changes nothing. */
-  #change(event: TraceEvent, change: (node: NodeView) => NodeView): void {
+  #change(event: Life, change: (node: NodeView) => NodeView): void {
     const node = this.#node(event.node) ?? newNode(event.node, event.life);
     if (event.life < node.life) return;
     this.#nodes ??= new Map(this.#state.nodes);

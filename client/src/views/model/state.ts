@@ -66,6 +66,8 @@ export type ViewState = {
   /** Oldest first. */
   readonly happened: readonly Happening[];
   readonly traffic: Traffic;
+  /** Nodes whose tab or lab is known to be gone; a killed node can't tell it itself. */
+  readonly down: ReadonlySet<NodeId>;
   /** Events that were left out before they came here. */
   readonly missing: number;
 };
@@ -85,6 +87,7 @@ export function emptyView(run: RunId | null): ViewState {
     landed: [],
     happened: [],
     traffic: { sinceMs: 0, counted: 0, perSecond: 0 },
+    down: new Set(),
     missing: 0,
   };
 }
