@@ -24,7 +24,8 @@ export class History {
     this.#add(op, command, 'invoke', written);
     return (outcome) => {
       if (outcome === 'unknown') this.#add(op, command, 'info', written);
-      else if (!outcome.ok) this.#add(op, command, 'fail', written);
+      // A full store refused it, whether or not the condition held: to a checker, nothing is known.
+      else if (!outcome.ok) this.#add(op, command, outcome.reason === 'full' ? 'info' : 'fail', written);
       else this.#add(op, command, 'ok', foundValue(outcome) ?? written);
     };
   }

@@ -3,6 +3,7 @@ import { FaultError, type FaultInput, parseFault } from '@quorate/shared/faults'
 import { findProtocol, runnableProtocols } from '@quorate/shared/registry';
 import { CommandError, decodeResult, encodeOperation } from '@quorate/shared/store';
 import type { TraceEvent } from '@quorate/shared/trace';
+import { WireError } from '@quorate/shared/wire';
 import { QuorateError } from '../api/error.js';
 import type {
   Command,
@@ -136,8 +137,9 @@ export class Quorate implements QuorateApi {
     const kind = command.op === 'get' || command.op === 'list' ? 'read' : 'propose';
     const answer = await room.lab.request(run.id, kind, operation);
     if (answer !== 'crashed' && answer.ok) {
-      const result = decodeResult(answer.result);
-      known(result);
+      const result = readResult(answer.result);
+      known(result instanceof QuorateError ? 'unknown' : result);
+      if (result instanceof QuorateError) throw result;
       return result;
     }
     known('unknown');
@@ -315,6 +317,17 @@ function checkOptions(parse: () => unknown): unknown {
     return parse();
   } catch (error) {
     throw error instanceof OptionsError ? new QuorateError('bad-options', error.message) : error;
+  }
+}
+
+/** The store answers some commands with why it can't carry them out: too many entries, say. */
+function readResult(bytes: Uint8Array): CommandResult | QuorateError {
+  try {
+    return decodeResult(bytes);
+  } catch (error) {
+    if (error instanceof CommandError || error instanceof WireError)
+      return new QuorateError('bad-command', error.message);
+    throw error;
   }
 }
 

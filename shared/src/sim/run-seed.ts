@@ -63,7 +63,7 @@ export function runSeed({ protocol, nodes, seed, steps, faults }: SeedOptions): 
     );
   }
   if (!healed) return report('violated', `no progress within ${healingMs} ms after all faults had ended`);
-  const history = checkLinearizability(workload.lines);
+  const history = checkLinearizability(workload.lines, { order: 'lines' });
   if (history.verdict === 'linearizable') return report('clean', '');
   return report(history.verdict, `history of ${history.key}: ${history.why}`);
 }

@@ -7,6 +7,7 @@ import { simulatedRun, type World } from './world.js';
 
 /** After about so many operations clients turn to new keys: the check of a key's history can cost the square and more. */
 const operationsPerKey = 50;
+const listChance = 0.02;
 
 /** Clients that ask for one thing after another, each at any node, and write down what they asked and what they got. */
 export class Workload {
@@ -52,7 +53,9 @@ export class Workload {
 
   #draw(): Command {
     const era = Math.floor(this.#nextOp / (operationsPerKey * this.#plan.keys));
-    const path = `/k${era}-${nextInt(this.#random, 1, this.#plan.keys)}`;
+    const path = `/e${era}/k${nextInt(this.#random, 1, this.#plan.keys)}`;
+    // A listing joins all keys of an era into one check, so there are few.
+    if (nextChance(this.#random, listChance)) return { op: 'list', path: `/e${era}` };
     if (nextChance(this.#random, this.#plan.readChance)) return { op: 'get', path };
     const value = this.#nextValue++;
     switch (nextInt(this.#random, 0, 5)) {
@@ -86,15 +89,21 @@ export class Workload {
       });
     };
     line('invoke', written);
-    const kind = command.op === 'get' ? 'read' : 'propose';
+    const isRead = command.op === 'get' || command.op === 'list';
+    const kind = isRead ? 'read' : 'propose';
     node.request(kind, encodeOperation(command), simulatedRun, (answer) => {
       if (!answer.ok) {
         line('info', written);
         return done(false);
       }
       const result = decodeResult(answer.result);
-      if (result.ok && result.op !== 'get') this.#acknowledged += 1;
-      line(result.ok ? 'ok' : 'fail', result.ok && result.op === 'get' ? result.value : written);
+      if (!result.ok) line('fail', written);
+      else if (result.op === 'get') line('ok', result.value);
+      else if (result.op === 'list') line('ok', result.paths);
+      else {
+        this.#acknowledged += 1;
+        line('ok', written);
+      }
       done(true);
     });
   }
