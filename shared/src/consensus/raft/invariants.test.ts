@@ -217,6 +217,28 @@ describe('the checker of Raft’s rules', () => {
     expect(watched.commit('b', 2)).toBe('commit-needs-quorum');
   });
 
+  const ask = { type: 'requestVoteResponse', term: 1, voteGranted: true } as const;
+
+  it('promise-needs-disk: a vote, a term or an acknowledgement that leaves too early', () => {
+    const watched = new Watched();
+    Object.assign(watched.state('a'), { currentTerm: 1, votedFor: 'b' });
+    const value = { currentTerm: 1, votedFor: 'b' };
+    const persist = { type: 'persist', write: 1, ops: [{ kind: 'set', key: 'hardState', value }] } as const;
+    const vote = { type: 'send', to: 'b', message: ask } as const;
+    expect(watched.see('a', tick, [persist, { ...vote, after: 1 }])).toBeNull();
+    expect(watched.see('a', tick, [vote])).toBe('promise-needs-disk');
+    watched.see('a', { type: 'persisted', now: nowMs, write: 1 });
+    expect(watched.see('a', tick, [vote])).toBeNull();
+    expect(watched.see('a', tick, [{ ...vote, to: 'c' }])).toBe('promise-needs-disk');
+    const accepted = { type: 'appendEntriesResponse', success: true, term: 1, round: 0 } as const;
+    const acknowledge = (matchIndex: number) =>
+      watched.see('a', tick, [{ type: 'send', to: 'c', message: { ...accepted, matchIndex } }]);
+    expect(acknowledge(0)).toBeNull();
+    expect(acknowledge(1)).toBe('promise-needs-disk');
+    watched.append('a', [command(1)]);
+    expect(acknowledge(1)).toBeNull();
+  });
+
   it('index-order: applied beyond committed, a snapshot beyond applied', () => {
     const watched = committed();
     watched.state('a').appliedIndex = 2;

@@ -11,7 +11,14 @@ import type {
 import { isQuorum } from './configuration.js';
 import { type LogEntry, lastIndex, termAt } from './log.js';
 import type { RaftMessage } from './messages.js';
-import { beginWrites, completeWrites, createMirror, type DiskMirror, holdsDurably } from './mirror.js';
+import {
+  beginWrites,
+  completeWrites,
+  createMirror,
+  type DiskMirror,
+  heldBy,
+  holdsDurably,
+} from './mirror.js';
 import type { RaftState } from './state.js';
 
 const sentences = {
@@ -24,6 +31,7 @@ const sentences = {
     'No two servers apply different commands at the same index, and none leaves one out.',
   'commit-needs-quorum':
     'Only what a quorum holds durably is committed, and by counting only entries of the own term.',
+  'promise-needs-disk': 'No server says under a term, a vote or an index what its disk does not hold yet.',
   'index-order': 'snapshot <= applied <= committed <= last, at every server.',
   'term-never-back': 'A server never returns to an earlier term, across its crashes too.',
   'commit-never-back': 'Committed and applied never go back within one life of a server.',
@@ -88,6 +96,7 @@ export class RaftChecker implements InvariantChecker<RaftState, RaftMessage> {
       checkTermAndVote(memory, state) ??
       this.#checkElection(node, memory, state) ??
       checkAppendOnly(memory, state, effects) ??
+      checkPromises(memory.mirror, effects) ??
       this.#checkAppends(state, effects) ??
       this.#checkCommit(node, memory, state) ??
       this.#checkApplied(memory, effects) ??
@@ -284,6 +293,28 @@ function checkAppendOnly(
     'leader-append-only',
     `a leader's log of ${memory.lastIndex} entries was cut to ${lastIndex(state.log)}`,
   ];
+}
+
+/** Only those who ask for pre-votes, or answer them, promise nothing: no term is raised by it. */
+function checkPromises(mirror: DiskMirror, effects: readonly Effect<RaftMessage>[]): Found | null {
+  for (const effect of effects) {
+    if (effect.type !== 'send' || !('term' in effect.message) || effect.message.type === 'requestPreVote')
+      continue;
+    const { message, to, after = 0 } = effect;
+    const { hardState, lastIndex: heldIndex } = heldBy(mirror, after);
+    const { currentTerm: held, votedFor } = hardState;
+    if (message.term > held)
+      return ['promise-needs-disk', `${message.type} of term ${message.term} leaves with ${held} on disk`];
+    const isVote = message.type === 'requestVoteResponse' && message.voteGranted;
+    if (isVote && message.term === held && votedFor !== to) {
+      return ['promise-needs-disk', `a vote for ${to} leaves with one for ${votedFor} on disk`];
+    }
+    const claimed = 'matchIndex' in message ? message.matchIndex : 0;
+    if (claimed > heldIndex) {
+      return ['promise-needs-disk', `entries up to ${claimed} are acknowledged with ${heldIndex} on disk`];
+    }
+  }
+  return null;
 }
 
 function checkIndexes(memory: NodeMemory, state: RaftState): Found | null {

@@ -6,6 +6,14 @@ import { hardStateKey } from './step.js';
 
 type HardState = { readonly currentTerm: Reign; readonly votedFor: NodeId | null };
 
+/** A write under way, and what the disk will hold when it completes. Those of snapshots have no id. */
+type PendingWrite = {
+  readonly write: WriteId | null;
+  readonly ops: readonly DiskOp[];
+  readonly hardState: HardState;
+  readonly lastIndex: Index;
+};
+
 /** What one node's disk is known to hold, as told by its writes and their completions: what a crash would leave. */
 export type DiskMirror = {
   hardState: HardState;
@@ -13,12 +21,8 @@ export type DiskMirror = {
   /** Terms of the durable entries after `offset`. */
   offset: Index;
   terms: Reign[];
-  /** Writes under way, in order; those of snapshots have no id. */
-  readonly pending: {
-    readonly write: WriteId | null;
-    readonly index: Index;
-    readonly ops: readonly DiskOp[];
-  }[];
+  /** Writes under way, in order. */
+  readonly pending: PendingWrite[];
 };
 
 export function createMirror(): DiskMirror {
@@ -61,11 +65,32 @@ export function completeWrites(mirror: DiskMirror, event: ProcessEvent<RaftMessa
 
 export function beginWrites(mirror: DiskMirror, effects: readonly Effect<RaftMessage>[]): void {
   for (const effect of effects) {
-    if (effect.type === 'persist') mirror.pending.push({ write: effect.write, index: 0, ops: effect.ops });
-    else if (effect.type === 'takeSnapshot' || effect.type === 'installSnapshot') {
-      mirror.pending.push({ write: null, index: effect.index, ops: effect.ops });
-    }
+    if (effect.type === 'persist') begin(mirror, effect.write, effect.ops);
+    else if (effect.type === 'takeSnapshot' || effect.type === 'installSnapshot')
+      begin(mirror, null, effect.ops);
   }
+}
+
+function begin(mirror: DiskMirror, write: WriteId | null, ops: readonly DiskOp[]): void {
+  const before = mirror.pending.at(-1);
+  let hardState = before?.hardState ?? mirror.hardState;
+  let lastIndex = before?.lastIndex ?? mirror.offset + mirror.terms.length;
+  for (const op of ops) {
+    if (op.kind === 'set') hardState = op.value as HardState;
+    else if (op.kind === 'append') lastIndex = op.index;
+    else if (op.kind === 'truncateFrom') lastIndex = op.index - 1;
+  }
+  mirror.pending.push({ write, ops, hardState, lastIndex });
+}
+
+/** What the disk holds for certain when a message that waits for `after` leaves. */
+export function heldBy(
+  mirror: DiskMirror,
+  after: WriteId,
+): { readonly hardState: HardState; readonly lastIndex: Index } {
+  const covered = mirror.pending.findLast(({ write }) => write !== null && write <= after);
+  const { hardState, lastIndex } = covered ?? { ...mirror, lastIndex: mirror.offset + mirror.terms.length };
+  return { hardState, lastIndex: Math.max(lastIndex, mirror.snapshotIndex) };
 }
 
 function applyNext(mirror: DiskMirror): void {
