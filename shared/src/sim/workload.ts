@@ -7,7 +7,9 @@ import { simulatedRun, type World } from './world.js';
 
 /** After about so many operations clients turn to new keys: the check of a key's history can cost the square and more. */
 const operationsPerKey = 50;
-const listChance = 0.02;
+/** Listings have paths of their own, and soon new ones: a listing joins all that is below it into one check. */
+const listedChance = 0.1;
+const operationsPerList = 80;
 
 /** Clients that ask for one thing after another, each at any node, and write down what they asked and what they got. */
 export class Workload {
@@ -54,8 +56,7 @@ export class Workload {
   #draw(): Command {
     const era = Math.floor(this.#nextOp / (operationsPerKey * this.#plan.keys));
     const path = `/e${era}/k${nextInt(this.#random, 1, this.#plan.keys)}`;
-    // A listing joins all keys of an era into one check, so there are few.
-    if (nextChance(this.#random, listChance)) return { op: 'list', path: `/e${era}` };
+    if (nextChance(this.#random, listedChance)) return this.#drawListed();
     if (nextChance(this.#random, this.#plan.readChance)) return { op: 'get', path };
     const value = this.#nextValue++;
     switch (nextInt(this.#random, 0, 5)) {
@@ -67,6 +68,19 @@ export class Workload {
         return { op: 'put', path, value, ifVersion: nextInt(this.#random, 0, 5) };
       default:
         return { op: 'put', path, value };
+    }
+  }
+
+  #drawListed(): Command {
+    const parent = `/l${Math.floor(this.#nextOp / operationsPerList)}`;
+    const path = `${parent}/k${nextInt(this.#random, 1, 3)}`;
+    switch (nextInt(this.#random, 0, 3)) {
+      case 0:
+        return { op: 'delete', path };
+      case 1:
+        return { op: 'put', path, value: this.#nextValue++ };
+      default:
+        return { op: 'list', path: parent };
     }
   }
 
