@@ -47,6 +47,8 @@ export class Room {
   /** Who wants this node's trace. */
   readonly #audience = new Set<NodeId>();
   readonly #members = new Set<NodeId>();
+  /** Whose lab this tab's lab can reach. */
+  readonly #labPeers = new Set<NodeId>();
   readonly #keyframeAsked = new Map<NodeId, number>();
   #document: RoomDocument | null;
   #server: RoomInfo['server'] = 'online';
@@ -194,7 +196,10 @@ export class Room {
           );
         }
       },
-      onCrash: () => this.#writeRecord({ lab: 'crashed' }),
+      onCrash: () => {
+        this.#writeRecord({ lab: 'crashed' });
+        this.#sendRecord();
+      },
       onViolation: (from, why) => console.warn(`${from} sent the lab a bad frame: ${why}`),
     };
   }
@@ -223,8 +228,17 @@ export class Room {
     for (const listener of this.#changed) listener();
   }
 
+  /** To the labs, a crashed one is gone like a closed tab, though its page keeps the link. */
+  #updateLabPeer(peer: NodeId): void {
+    const isUp = this.#plane.peers.has(peer) && this.#roster.get(peer)?.lab !== 'crashed';
+    if (isUp === this.#labPeers.has(peer)) return;
+    if (isUp) this.#labPeers.add(peer);
+    else this.#labPeers.delete(peer);
+    this.lab?.peer(peer, isUp);
+  }
+
   #peer(peer: NodeId, up: boolean, left: boolean): void {
-    this.lab?.peer(peer, up);
+    this.#updateLabPeer(peer);
     if (up) {
       this.#plane.send(peer, {
         type: 'hello',
@@ -288,6 +302,7 @@ export class Room {
     }
     if (!this.#roster.merge(tab)) return;
     this.#learnKey(tab);
+    this.#updateLabPeer(tab.id);
     this.#save();
   }
 
