@@ -1,4 +1,4 @@
-import type { NodeId, WriteId } from '../../core/index.js';
+import type { NodeId } from '../../core/index.js';
 import { isQuorum, othersOf, reachedByQuorum } from './configuration.js';
 import { becomeFollower } from './follower.js';
 import * as logs from './log.js';
@@ -176,7 +176,7 @@ export function onPeerChange(step: Step, leader: LeaderRole, peer: NodeId, isUp:
 }
 
 /** A part of this node's own log is durable: only now it counts for its own quorum. */
-export function onOwnWrite(step: Step, leader: LeaderRole, _write: WriteId): void {
+export function onOwnWrite(step: Step, leader: LeaderRole): void {
   advanceCommit(step, leader);
 }
 

@@ -141,7 +141,7 @@ function onPersisted(step: Step, write: WriteId): void {
   markDurable(state, write);
   const { role } = state;
   if (role.name === 'candidate') onOwnVote(step, write);
-  else if (role.name === 'leader') onOwnWrite(step, role, write);
+  else if (role.name === 'leader') onOwnWrite(step, role);
 }
 
 function onDeliver(step: Step, from: NodeId, message: RaftMessage, snapshot?: SnapshotRef): void {
