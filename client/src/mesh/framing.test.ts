@@ -54,6 +54,17 @@ const LAST = 0b1000;
 const PROTOCOL = 2;
 
 describe('framing', () => {
+  it('hands over frames that may be transferred one by one, from a Buffer too, whose slice is a view', () => {
+    const [message = new Uint8Array(0)] = write([protocolFrame(40, 1), protocolFrame(50, 2)]);
+    const received: string[] = [];
+    const violation = new FrameReader('main').read(Buffer.from(message.slice().buffer), (_lane, frame) => {
+      received.push(`${frame.length} of ${frame[0]}`);
+      structuredClone(frame, { transfer: [frame.buffer] });
+    });
+    expect(violation).toBeNull();
+    expect(received).toEqual(['40 of 1', '50 of 2']);
+  });
+
   it('brings frames of any sizes and lanes back whole and in order', () => {
     const lane = fc.constantFrom<WireLane>('link', 'control', 'protocol');
     const size = fc.oneof(fc.nat(40), fc.integer({ min: 16_300, max: 16_400 }), fc.nat(60_000));

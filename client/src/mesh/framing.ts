@@ -160,7 +160,8 @@ export class FrameReader {
     }
     this.#reading.set(lane, BETWEEN);
     if (last) {
-      deliver(lane, payload.slice());
+      // Not slice(): of the Buffer that simple-peer hands over it is a view, and whoever transfers it takes the whole message.
+      deliver(lane, new Uint8Array(payload));
       return null;
     }
     const frameLength = segment.frameLength ?? 0;
