@@ -12,8 +12,9 @@ import {
   createIdentity,
   type FreshIdentity,
   keptIdentities,
-} from '../node/identity/index.js';
-import { Lab, type LabListener } from '../node/index.js';
+  Lab,
+  type LabListener,
+} from '../node/index.js';
 import { createDocument, type KeptRoom, Quorate, Room, RoomStorage } from '../room/index.js';
 import { strings } from '../strings/index.js';
 import type { ActiveFault, App, KeptName, Problem } from '../views/index.js';

@@ -1,1 +1,8 @@
+export {
+  type Claim,
+  claimIdentity,
+  createIdentity,
+  type FreshIdentity,
+  keptIdentities,
+} from './identity/index.js';
 export { Lab, type LabListener } from './lab.js';

@@ -1,5 +1,5 @@
 import { computed } from '@preact/signals';
-import { language } from './index.js';
+import { language } from './language.js';
 import { type Notes, notesEn } from './notes.en.js';
 import { notesKo } from './notes.ko.js';
 

@@ -1,5 +1,4 @@
-import { isolated, num, strings } from '../../strings/index.js';
-import { notes } from '../../strings/notes.js';
+import { isolated, notes, num, strings } from '../../strings/index.js';
 import type { Happening } from '../model/state.js';
 import { Sentence } from '../parts/Sentence.js';
 import { useScreen } from '../screen.js';
