@@ -67,6 +67,8 @@ export const notesEn = {
     `${me} cut ${list(d, 'from', 'to', entries)} from its log: the leader has others there.`,
   'append-rejected': (me, d, name) =>
     `${who(d, 'from', name)} lacks entry ${text(d, 'prevLogIndex')}, so ${me} goes back to ${text(d, 'nextIndex')}.`,
+  'snapshot-sent': (me, d, name) =>
+    `${who(d, 'to', name)} needs entry ${text(d, 'nextIndex')}, which the log of ${me} no longer has: it gets the snapshot.`,
   'snapshot-stale': (me, d, name) => `${me} knew all of the snapshot from ${who(d, 'from', name)}.`,
 } as const satisfies Notes;
 

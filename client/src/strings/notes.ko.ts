@@ -61,6 +61,8 @@ export const notesKo: NoteTable = {
     `${josa(me, '이/가')} 로그에서 ${list(d, 'from', 'to', entries)}을 잘랐습니다: 리더의 것과 다릅니다.`,
   'append-rejected': (me, d, name) =>
     `${who(d, 'from', name)}에게 ${text(d, 'prevLogIndex')}번 항목이 없어 ${josa(me, '이/가')} ${text(d, 'nextIndex')}번으로 돌아갑니다.`,
+  'snapshot-sent': (me, d, name) =>
+    `${who(d, 'to', name)}에게 필요한 ${text(d, 'nextIndex')}번 항목이 ${me}의 로그에 더는 없어서 스냅숏을 보냅니다.`,
   'snapshot-stale': (me, d, name) =>
     `${josa(me, '은/는')} ${who(d, 'from', name)}의 스냅숏을 이미 다 알고 있었습니다.`,
 };

@@ -33,7 +33,7 @@ class Client {
     return raftClient.step(this.state, event);
   }
 
-  propose(bytes = operation): Effect<RaftMessage>[] {
+  propose(bytes: Uint8Array = operation): Effect<RaftMessage>[] {
     return this.step({ type: 'propose', now: this.nowMs, request: this.#nextRequest++, operation: bytes });
   }
 

@@ -53,7 +53,6 @@ export function becomeLeader(step: Step): void {
   };
   state.role = leader;
   state.leader = self;
-  note(step, 'became-leader', { term, lastIndex: logs.lastIndex(log) });
   step.effects.push({ type: 'cancelTimer', timer: electionTimer });
   step.effects.push({ type: 'setTimer', timer: heartbeatTimer, afterMs: state.options.heartbeatMs });
   appendToLog(step, [{ term, kind: 'noop' }]);

@@ -98,7 +98,7 @@ function handle(step: Step, event: ProcessEvent<RaftMessage>): void {
     case 'snapshotInstalled':
       return onSnapshotInstalled(step);
     case 'snapshotRejected':
-      return onSnapshotRejected(step, event.reason);
+      return onSnapshotRejected(step);
     case 'snapshotSent':
       state.transfers.splice(0, Number.POSITIVE_INFINITY, ...state.transfers.filter((to) => to !== event.to));
       if (role.name === 'leader' && isPeer(state, event.to)) onSnapshotSent(step, role, event.to, event.ok);

@@ -36,7 +36,6 @@ export function onSnapshotTaken(step: Step): void {
   state.taking = null;
   state.snapshot = taking;
   logs.compactTo(state.log, taking.meta.compactedIndex);
-  note(step, 'snapshot-taken', { index: taking.index, compactedTo: taking.meta.compactedIndex });
 }
 
 /** The follower needs entries that the log no longer has. One transfer a follower: the host is asked once. */
@@ -116,15 +115,13 @@ export function onSnapshotInstalled(step: Step): void {
   state.handedIndex = index;
   state.appliedIndex = index;
   handCommitted(step);
-  note(step, 'snapshot-installed', { from, index, keptSuffix: keepSuffix });
   if (term !== state.currentTerm) return;
   promise(step, from, { type: 'installSnapshotResponse', term, matchIndex: index });
 }
 
 /** It was damaged or not what its message said: nothing has changed, and the leader will try again. */
-export function onSnapshotRejected(step: Step, reason: string): void {
+export function onSnapshotRejected(step: Step): void {
   const { installing } = step.state;
   assert(installing !== null, 'a snapshot that was rejected had been asked for');
   step.state.installing = null;
-  note(step, 'snapshot-rejected', { from: installing.from, index: installing.index, reason });
 }
