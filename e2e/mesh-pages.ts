@@ -1,54 +1,7 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { createServer, type Server } from 'node:http';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import type { BrowserContext, Page } from '@playwright/test';
-import { build, defaultClientConditions } from 'vite';
 import type { Entry, Harness } from './pages/mesh/harness.js';
 
 export type { Entry, Harness } from './pages/mesh/harness.js';
-
-const CONTENT_TYPES: Readonly<Record<string, string>> = { '.html': 'text/html', '.js': 'text/javascript' };
-
-export type HarnessServer = { readonly url: string; close(): Promise<void> };
-
-/** Builds the harness page as the app itself is built, and serves it on a free port of loopback. */
-export async function serveMeshHarness(): Promise<HarnessServer> {
-  const folder = await mkdtemp(path.join(tmpdir(), 'quorate-mesh-'));
-  await build({
-    root: path.join(import.meta.dirname, 'pages', 'mesh'),
-    configFile: false,
-    logLevel: 'warn',
-    resolve: { conditions: ['source', ...defaultClientConditions] },
-    build: { outDir: folder, emptyOutDir: false, target: 'es2023' },
-  });
-  const server = createServer((request, response) => {
-    const { pathname } = new URL(request.url ?? '/', 'http://localhost');
-    const file = pathname === '/' ? '/index.html' : path.posix.normalize(pathname);
-    readFile(path.join(folder, file)).then(
-      (body) =>
-        response.writeHead(200, { 'content-type': CONTENT_TYPES[path.extname(file)] ?? '' }).end(body),
-      () => response.writeHead(404).end(),
-    );
-  });
-  return { url: `http://127.0.0.1:${await listen(server)}/`, close: () => closeAll(server, folder) };
-}
-
-function listen(server: Server): Promise<number> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      resolve(typeof address === 'object' && address !== null ? address.port : 0);
-    });
-  });
-}
-
-async function closeAll(server: Server, folder: string): Promise<void> {
-  server.closeAllConnections();
-  await new Promise((resolve) => server.close(resolve));
-  await rm(folder, { recursive: true, force: true });
-}
 
 /** One tab of the mesh under test. */
 export class MeshTab {

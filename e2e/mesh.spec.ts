@@ -1,10 +1,11 @@
 import { type BrowserContext, expect, test } from '@playwright/test';
-import { type HarnessServer, MeshTab, serveMeshHarness } from './mesh-pages.js';
+import { MeshTab } from './mesh-pages.js';
+import { type HarnessServer, serveHarness } from './support/harness.js';
 
 let server: HarnessServer;
 
 test.beforeAll(async () => {
-  server = await serveMeshHarness();
+  server = await serveHarness('mesh');
 });
 
 test.afterAll(() => server.close());

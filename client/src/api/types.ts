@@ -1,3 +1,4 @@
+import type { OperationLine } from '@quorate/shared/check';
 import type { FaultInput } from '@quorate/shared/faults';
 import type { Command, CommandResult, Json } from '@quorate/shared/store';
 import type { TraceEvent } from '@quorate/shared/trace';
@@ -79,16 +80,8 @@ export type Status = {
 /** A fault of the lab on messages from one node to another; `'*'` is every node. Rates default to 1, `ms` to 100. */
 export type Fault = FaultInput;
 
-export type HistoryLine = {
-  readonly op: number;
-  readonly process: string;
-  readonly type: 'invoke' | 'ok' | 'fail' | 'info';
-  readonly f: Command['op'];
-  readonly key: string;
-  readonly value: Json;
-  readonly ifVersion?: number;
-  readonly timeMs: number;
-};
+/** A line of the history: an invocation, or how it ended. */
+export type HistoryLine = OperationLine;
 
 /** What `start` takes. Without `voters`: all tabs present, in the order of joining, at most nine. */
 export type StartOptions = {
