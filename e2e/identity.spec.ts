@@ -1,54 +1,18 @@
-import { mkdtemp, readlink, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
-import process from 'node:process';
 import { type BrowserContext, test as base, chromium, expect, type Page } from '@playwright/test';
 import puppeteer from 'puppeteer-core';
 import type { Harness } from './pages/identity/harness.js';
 import { callOn, type HarnessServer, plainHostArg, serveHarness } from './support/harness.js';
+import { Profile } from './support/profile.js';
 
 type Origin = 'a secure origin' | 'plain http';
 const origins: readonly Origin[] = ['a secure origin', 'plain http'];
 
 let server: HarnessServer;
 
-/** A browser with a profile on disk, which can be killed and started again. */
-class Profile {
-  readonly #folder: string;
-  readonly #options: Parameters<typeof chromium.launchPersistentContext>[1];
-  #context: BrowserContext | null = null;
-
-  constructor(folder: string, options: Parameters<typeof chromium.launchPersistentContext>[1]) {
-    this.#folder = folder;
-    this.#options = options;
-  }
-
-  async context(): Promise<BrowserContext> {
-    this.#context ??= await chromium.launchPersistentContext(this.#folder, this.#options);
-    return this.#context;
-  }
-
-  async kill(): Promise<void> {
-    const context = await this.context();
-    const gone = new Promise((resolve) => context.once('close', resolve));
-    // Chromium keeps its own name and process id in this link.
-    const owner = await readlink(path.join(this.#folder, 'SingletonLock'));
-    process.kill(Number(owner.slice(owner.lastIndexOf('-') + 1)), 'SIGKILL');
-    await gone;
-    this.#context = null;
-  }
-
-  async close(): Promise<void> {
-    await this.#context?.close();
-    await rm(this.#folder, { recursive: true, force: true, maxRetries: 5 });
-  }
-}
-
 const test = base.extend<{ profile: Profile }>({
   profile: async ({ launchOptions }, use) => {
-    const folder = await mkdtemp(path.join(tmpdir(), 'quorate-profile-'));
     const args = [...(launchOptions.args ?? []), plainHostArg];
-    const profile = new Profile(folder, { ...launchOptions, args });
+    const profile = await Profile.create({ ...launchOptions, args });
     await use(profile);
     await profile.close();
   },

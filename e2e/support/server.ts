@@ -1,9 +1,17 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
+import { plainHost } from './harness.js';
 import { root } from './root.js';
 
-export type RunningServer = { readonly url: string; readonly port: number; stop(): Promise<void> };
+export type RunningServer = {
+  /** A secure context. */
+  readonly url: string;
+  /** None: for browsers started with `plainHostArg`. */
+  readonly plainUrl: string;
+  readonly port: number;
+  stop(): Promise<void>;
+};
 
 /** Starts the real server as a process of its own; port 0 takes a free one. Resolves once it answers. */
 export async function startServer(port = 0): Promise<RunningServer> {
@@ -13,6 +21,7 @@ export async function startServer(port = 0): Promise<RunningServer> {
   const listening = await portOf(child);
   return {
     url: `http://localhost:${listening}`,
+    plainUrl: `http://${plainHost}:${listening}`,
     port: listening,
     stop: async () => {
       if (child.exitCode !== null || child.signalCode !== null) return;

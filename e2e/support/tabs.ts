@@ -1,11 +1,28 @@
 import { type BrowserContext, expect, type Page } from '@playwright/test';
-import type { Command, CommandResult, QuorateApi, Status } from '../../client/src/api/types.js';
+import type {
+  Command,
+  CommandResult,
+  Json,
+  QuorateApi,
+  RoomInfo,
+  Status,
+  TabInfo,
+} from '../../client/src/api/types.js';
 
 declare global {
   interface Window {
     readonly quorate: QuorateApi;
   }
 }
+
+/**
+ * Timeouts that a machine with more to do than these tests keeps, too: an election must not be the load's doing. Lab ms.
+ */
+export const patient = {
+  electionTimeoutMinMs: 600,
+  electionTimeoutMaxMs: 1_200,
+  heartbeatMs: 150,
+} as const;
 
 /** One tab of a room, driven by its own window.quorate. */
 export class Tab {
@@ -23,8 +40,17 @@ export class Tab {
     return this.page.evaluate(() => window.quorate.status());
   }
 
-  code(): Promise<string> {
-    return this.page.evaluate(() => window.quorate.room().code);
+  room(): Promise<RoomInfo> {
+    return this.page.evaluate(() => window.quorate.room());
+  }
+
+  async code(): Promise<string> {
+    return (await this.room()).code;
+  }
+
+  /** How this tab sees the tab `id`. */
+  async seen(id: string): Promise<TabInfo | undefined> {
+    return (await this.room()).tabs.find((tab) => tab.id === id);
   }
 
   submit(command: Command): Promise<CommandResult> {
@@ -32,16 +58,11 @@ export class Tab {
     return this.page.evaluate((text) => window.quorate.submit(JSON.parse(text)), JSON.stringify(command));
   }
 
-  /** Submits and answers with the code of the error it is refused with, or `ok`. */
-  async codeOf(call: (quorate: QuorateApi) => Promise<unknown>): Promise<string> {
+  /** Runs an expression such as `quorate.stop()`, and answers with its error's code, or `ok`. */
+  codeOf(expression: string): Promise<string> {
+    // As text, since most of what is given here the types would not allow.
     return this.page.evaluate(
-      ([text]) =>
-        // The function comes as text, so that it runs in the page.
-        (0, eval)(`(${text})`)(window.quorate).then(
-          () => 'ok',
-          (error: { readonly code?: string }) => error.code ?? String(error),
-        ),
-      [call.toString()] as const,
+      `Promise.resolve().then(() => ${expression}).then(() => 'ok', (error) => error.code ?? String(error))`,
     );
   }
 
@@ -50,11 +71,8 @@ export class Tab {
   }
 }
 
-/** Opens a page and waits until it is in its room. */
-export async function openTab(context: BrowserContext, url: string): Promise<Tab> {
-  const page = await context.newPage();
-  page.on('pageerror', (error) => console.error(`page error: ${error.message}`));
-  await page.goto(url);
+/** Waits until the page is in its room. */
+export async function entered(page: Page): Promise<Tab> {
   await page.waitForFunction(() => {
     try {
       return window.quorate.room().code.length > 0;
@@ -65,13 +83,27 @@ export async function openTab(context: BrowserContext, url: string): Promise<Tab
   return new Tab(page);
 }
 
+/** Opens a page and waits until it is in its room. */
+export async function openTab(context: BrowserContext, url: string): Promise<Tab> {
+  const page = await context.newPage();
+  page.on('pageerror', (error) => console.error(`page error: ${error.message}`));
+  await page.goto(url);
+  return entered(page);
+}
+
 /** The host's tab and those that joined it, all linked to each other. */
-export async function openRoom(context: BrowserContext, origin: string, names: readonly string[]): Promise<Tab[]> {
+export async function openRoom(
+  context: BrowserContext,
+  origin: string,
+  names: readonly string[],
+): Promise<Tab[]> {
   const [first, ...others] = names;
   const host = await openTab(context, `${origin}/?host=1&name=${first}`);
   const code = await host.code();
-  const tabs = [host];
-  for (const name of others) tabs.push(await openTab(context, `${origin}/?room=${code}&name=${name}`));
+  const joined = await Promise.all(
+    others.map((name) => openTab(context, `${origin}/?room=${code}&name=${name}`)),
+  );
+  const tabs = [host, ...joined];
   await meshed(tabs);
   return tabs;
 }
@@ -80,10 +112,37 @@ export async function openRoom(context: BrowserContext, origin: string, names: r
 export async function meshed(tabs: readonly Tab[]): Promise<void> {
   for (const tab of tabs) {
     await tab.page.waitForFunction((count) => {
-      const linked = window.quorate.room().tabs.filter((other) => ['self', 'direct', 'relayed'].includes(other.link));
+      const linked = window.quorate
+        .room()
+        .tabs.filter((other) => ['self', 'direct', 'relayed'].includes(other.link));
       return linked.length >= count;
     }, tabs.length);
   }
+}
+
+/** Starts Raft with all these tabs as voters, the first being the host, and answers with the leader. */
+export async function startRaft(tabs: readonly Tab[], options: Json = patient): Promise<Tab> {
+  await host(tabs).page.evaluate(
+    (text) => window.quorate.start({ protocol: 'raft', options: JSON.parse(text) }),
+    JSON.stringify(options),
+  );
+  return leaderOf(tabs);
+}
+
+/** The first tab, which has opened the room. */
+export function host(tabs: readonly Tab[]): Tab {
+  return nth(tabs, 0);
+}
+
+export function nth(tabs: readonly Tab[], index: number): Tab {
+  const tab = tabs[index];
+  if (tab === undefined) throw new Error(`there are only ${tabs.length} tabs`);
+  return tab;
+}
+
+/** All tabs but one. */
+export function without(tabs: readonly Tab[], one: Tab): Tab[] {
+  return tabs.filter((tab) => tab !== one);
 }
 
 /** Waits until one of these tabs leads all of them, and answers with it. */
@@ -91,8 +150,8 @@ export async function leaderOf(tabs: readonly Tab[]): Promise<Tab> {
   let leader: Tab | undefined;
   await expect(async () => {
     const statuses = await Promise.all(tabs.map((tab) => tab.status()));
-    const leaders = new Set(statuses.map((status) => status.leader));
-    expect(leaders.size).toBe(1);
+    const leaders = new Set(statuses.map((status) => `${status.leader} in ${status.reign}`));
+    expect([...leaders]).toHaveLength(1);
     const index = statuses.findIndex((status) => status.role === 'leader');
     expect(index).toBeGreaterThanOrEqual(0);
     leader = tabs[index];

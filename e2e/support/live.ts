@@ -1,0 +1,30 @@
+import { test as base } from '@playwright/test';
+import { plainHostArg } from './harness.js';
+import { Profile } from './profile.js';
+import { type RunningServer, startServer } from './server.js';
+
+/** What still pictures cost is not what these tests are about: five tabs that draw 60 times a second fill two cores. */
+export const quiet = { reducedMotion: 'reduce' } as const;
+
+/**
+ * Tests of the whole product: the real server, one for all tests of a worker (who stops it starts an own one), and a
+ * browser profile that can be killed, where `classroom.test` leads to loopback without a secure context.
+ */
+export const test = base.extend<{ profile: Profile }, { server: RunningServer }>({
+  server: [
+    // biome-ignore lint/correctness/noEmptyPattern: Playwright reads a fixture's dependencies from this pattern.
+    async ({}, use) => {
+      const server = await startServer();
+      await use(server);
+      await server.stop();
+    },
+    { scope: 'worker' },
+  ],
+  contextOptions: async ({ contextOptions }, use) => use({ ...contextOptions, ...quiet }),
+  profile: async ({ launchOptions }, use) => {
+    const args = [...(launchOptions.args ?? []), plainHostArg];
+    const profile = await Profile.create({ ...launchOptions, ...quiet, args });
+    await use(profile);
+    await profile.close();
+  },
+});
