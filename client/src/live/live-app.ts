@@ -29,6 +29,9 @@ type Seat = {
   readonly claim: Claim | null;
 };
 
+/** With each status, all that shows some of it is drawn anew: not with every batch of every node's trace. */
+const statusEveryMs = 100;
+
 /** What the server and the other tabs call a page that only watches. */
 const watcherName = 'Watching';
 
@@ -69,6 +72,7 @@ export class LiveApp implements App {
   #watching = false;
   #room: Room | null = null;
   #flashSerial = 0;
+  #statusTimer: ReturnType<typeof setTimeout> | null = null;
 
   constructor() {
     this.#status = signal(this.quorate.status());
@@ -201,6 +205,8 @@ export class LiveApp implements App {
       },
     });
     this.#room = room;
+    // Whoever has been seen in the room must be able to come back, and without a disk it would be a new node.
+    await room.lab?.opened;
     this.quorate.attach(room);
     this.#connect(room);
     room.setMembers(members);
@@ -218,8 +224,7 @@ export class LiveApp implements App {
     };
     room.onChange(refresh);
     room.telemetry.on((events) => {
-      this.#status.value = this.quorate.status();
-      if (this.faults.value.length > 0) this.#refreshFaults(room);
+      this.#statusTimer ??= setTimeout(() => this.#refreshStatus(room), statusEveryMs);
       for (const listener of this.#listeners) listener(events);
     });
     room.onFlash((node, serial) => {
@@ -229,6 +234,12 @@ export class LiveApp implements App {
     this.#signaling.onState((state) => room.setServer(state));
     room.setServer(this.#signaling.state);
     refresh();
+  }
+
+  #refreshStatus(room: Room): void {
+    this.#statusTimer = null;
+    this.#status.value = this.quorate.status();
+    if (this.faults.value.length > 0) this.#refreshFaults(room);
   }
 
   #refreshFaults(room: Room): void {

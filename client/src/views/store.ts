@@ -2,6 +2,7 @@ import { type ReadonlySignal, signal } from '@preact/signals';
 import type { TraceEvent } from '@quorate/shared/trace';
 import type { RoomInfo } from '../api/types.js';
 import type { App } from './app.js';
+import { DrawBudget } from './draw-budget.js';
 import { labAt } from './model/clock.js';
 import { reduce } from './model/reduce.js';
 import { emptyView, type ViewState } from './model/state.js';
@@ -25,7 +26,8 @@ export class ViewStore {
   readonly #painters = new Set<(frame: Frame) => void>();
   #view = emptyView(null);
   #pending: TraceEvent[] = [];
-  #frame = 0;
+  readonly #budget = new DrawBudget();
+  #armed = false;
   #panelsAtMs = 0;
   #roomSeen: RoomInfo | null = null;
 
@@ -35,7 +37,7 @@ export class ViewStore {
     app.onTrace((events) => this.#take(events));
   }
 
-  /** Calls `painter` in each animation frame. Answers with a function that ends it. */
+  /** Calls `painter` in animation frames, as many as there is time for. Answers with a function that ends it. */
   onFrame(painter: (frame: Frame) => void): () => void {
     this.#painters.add(painter);
     this.#arm();
@@ -54,11 +56,18 @@ export class ViewStore {
   }
 
   #arm(): void {
-    if (this.#frame === 0) this.#frame = requestAnimationFrame(() => this.#paint());
+    if (this.#armed) return;
+    this.#armed = true;
+    const paint = (): number => requestAnimationFrame(() => this.#paint());
+    // In slow motion there is time to draw everything.
+    const waitMs = this.#view.clock.pace < 1 ? 0 : this.#budget.waitMs();
+    if (waitMs > 0) setTimeout(paint, waitMs);
+    else paint();
   }
 
   #paint(): void {
-    this.#frame = 0;
+    this.#armed = false;
+    this.#budget.drawing();
     const nowMs = wallNowMs();
     if (this.#pending.length > 0 || this.#roomSeen !== this.#app.room.peek()) this.#reduce(nowMs);
     const isStale = this.#panels.peek() !== this.#view;

@@ -90,6 +90,7 @@ export class Host {
   #cancelTrace: Cancel | null = null;
   #closed = false;
   #messages = 0;
+  #traceEveryMs: number;
 
   constructor(options: HostOptions) {
     this.#options = options;
@@ -97,6 +98,7 @@ export class Host {
     this.#clock = new LabClock(ports.clock);
     this.#recorder = new Recorder({ node: self, life, wallMs, droppableMax: options.traceEventsMax });
     this.#lastSeenMs = ports.clock.nowMs();
+    this.#traceEveryMs = options.traceEveryMs;
     this.#context = {
       self,
       room: options.room ?? '',
@@ -200,6 +202,11 @@ export class Host {
     for (const run of this.#runs.values()) run.clockJumped(0);
   }
 
+  /** Changes how often the trace is handed on, from the next batch on; real ms. */
+  traceEvery(everyMs: number): void {
+    this.#traceEveryMs = everyMs;
+  }
+
   /** Puts every instance's whole visible state into the trace, for readers that missed what came before. */
   keyframe(): void {
     for (const [id, run] of this.#runs) {
@@ -271,9 +278,7 @@ export class Host {
     if (this.#options.onTrace === null) return;
     this.#recorder.record(run, instance, this.#clock.nowMs(), body);
     if (this.#cancelTrace === null && !this.#closed) {
-      this.#cancelTrace = this.#options.ports.clock.schedule(this.#options.traceEveryMs, () =>
-        this.#flushTrace(),
-      );
+      this.#cancelTrace = this.#options.ports.clock.schedule(this.#traceEveryMs, () => this.#flushTrace());
     }
   }
 

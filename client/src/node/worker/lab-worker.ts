@@ -7,9 +7,14 @@ import { PageNetwork, workerClock } from './ports.js';
 
 /** The lab plane's worker: one host, told what to do by its page. */
 
-/** One batch of trace about each frame of a 30 Hz screen: frequent enough to look smooth. */
-const traceEveryMs = 33;
-/** So a node tells the class at most some 700 droppable events a second; beyond, the picture summarises. */
+/** In slow motion a batch of trace about each frame of a 30 Hz screen: frequent enough to look smooth. */
+const slowTraceEveryMs = 33;
+/**
+ * At real time nobody can follow a message that takes a millisecond, and each batch takes time from the messages: it goes
+ * from every node to every other, through the same main threads.
+ */
+const traceEveryMs = 100;
+/** So a node tells the class at most some hundred droppable events a second; beyond, the picture summarises. */
 const traceEventsMax = 24;
 
 /** All that follows `open`. */
@@ -93,6 +98,7 @@ function take(message: LabOrder): void {
     case 'faults':
       return host.setFaults(message.run, message.faults);
     case 'pace':
+      host.traceEvery(message.pace < 1 ? slowTraceEveryMs : traceEveryMs);
       return host.setPace(message.pace, message.paused);
     case 'peer':
       network.peer(message.peer, message.up);
