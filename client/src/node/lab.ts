@@ -31,6 +31,8 @@ type Pending = (answer: RequestAnswer | 'crashed') => void;
  * closed tab; to restart it is a new worker on the same disk.
  */
 export class Lab {
+  /** Settles when the disk is first open, or when the worker has ended before it was. */
+  readonly opened: Promise<void>;
   readonly #options: LabOptions;
   readonly #peers = new Set<NodeId>();
   readonly #publicKeys = new Map<NodeId, Uint8Array>();
@@ -40,9 +42,13 @@ export class Lab {
   #pace = { pace: 1, paused: false };
   #nextRequest = 1;
   #diskKind: 'opfs' | 'indexeddb' | null = null;
+  #settleOpened: () => void = () => {};
 
   constructor(options: LabOptions) {
     this.#options = options;
+    this.opened = new Promise((resolve) => {
+      this.#settleOpened = resolve;
+    });
     this.#spawn();
   }
 
@@ -116,6 +122,7 @@ export class Lab {
     if (this.#worker === null) return;
     this.#worker.terminate();
     this.#worker = null;
+    this.#settleOpened();
     for (const answer of [...this.#pending.values()]) answer('crashed');
     this.#pending.clear();
     this.#options.listener.onCrash(why);
@@ -154,6 +161,7 @@ export class Lab {
     switch (message.type) {
       case 'opened':
         this.#diskKind = message.disk;
+        this.#settleOpened();
         return;
       case 'frames':
         return listener.onFrames(message.frames);
