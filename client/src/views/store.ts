@@ -14,6 +14,8 @@ export type Frame = { readonly view: ViewState; readonly nowMs: number; readonly
 const panelsEveryMs = 100;
 /** Events waiting for a frame, beyond which they are reduced at once: a hidden tab has no frames. */
 const pendingMax = 4000;
+/** While paused nothing moves but marks that fade. */
+const stillAfterMs = 3000;
 
 /**
  * Takes an app's trace events, reduces them once a frame, and tells whoever draws. `panels` is the state as of at most
@@ -29,6 +31,8 @@ export class ViewStore {
   readonly #budget = new DrawBudget();
   #armed = false;
   #panelsAtMs = 0;
+  /** When something last happened that a paused picture has to show. */
+  #stirredAtMs = 0;
   #roomSeen: RoomInfo | null = null;
 
   constructor(app: App) {
@@ -40,8 +44,14 @@ export class ViewStore {
   /** Calls `painter` in animation frames, as many as there is time for. Answers with a function that ends it. */
   onFrame(painter: (frame: Frame) => void): () => void {
     this.#painters.add(painter);
-    this.#arm();
+    this.stir();
     return () => this.#painters.delete(painter);
+  }
+
+  /** Draws even when the lab stands still: something else of the picture is another. */
+  stir(): void {
+    this.#stirredAtMs = wallNowMs();
+    this.#arm();
   }
 
   /** Lab time now, on the clock that all panels share. */
@@ -69,6 +79,7 @@ export class ViewStore {
     this.#armed = false;
     this.#budget.drawing();
     const nowMs = wallNowMs();
+    if (this.#pending.length > 0) this.#stirredAtMs = nowMs;
     if (this.#pending.length > 0 || this.#roomSeen !== this.#app.room.peek()) this.#reduce(nowMs);
     const isStale = this.#panels.peek() !== this.#view;
     if (isStale && nowMs - this.#panelsAtMs >= panelsEveryMs) {
@@ -77,7 +88,8 @@ export class ViewStore {
     }
     const frame = { view: this.#view, nowMs, labMs: labAt(this.#view.clock, nowMs) };
     for (const painter of this.#painters) painter(frame);
-    if (this.#painters.size > 0 || this.#panels.peek() !== this.#view) this.#arm();
+    const isStill = this.#view.clock.paused && nowMs - this.#stirredAtMs > stillAfterMs;
+    if ((this.#painters.size > 0 && !isStill) || this.#panels.peek() !== this.#view) this.#arm();
   }
 
   #down(): readonly string[] {

@@ -17,6 +17,7 @@ export function Canvas(props: Props) {
   const paint = useRef(props.paint);
   paint.current = props.paint;
   const { width, height } = props.size;
+  useEffect(() => store.stir());
   useEffect(() => {
     const canvas = ref.current;
     const context = canvas?.getContext('2d') ?? null;
