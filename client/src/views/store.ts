@@ -31,7 +31,7 @@ export class ViewStore {
   readonly #budget = new DrawBudget();
   #armed = false;
   #panelsAtMs = 0;
-  /** When something last happened that a paused picture has to show. */
+  /** When something last happened, whose marks may still be fading. */
   #stirredAtMs = 0;
   #roomSeen: RoomInfo | null = null;
 
@@ -44,13 +44,12 @@ export class ViewStore {
   /** Calls `painter` in animation frames, as many as there is time for. Answers with a function that ends it. */
   onFrame(painter: (frame: Frame) => void): () => void {
     this.#painters.add(painter);
-    this.stir();
+    this.#arm();
     return () => this.#painters.delete(painter);
   }
 
-  /** Draws even when the lab stands still: something else of the picture is another. */
+  /** Draws once more even when the lab stands still: something else of the picture is another. */
   stir(): void {
-    this.#stirredAtMs = wallNowMs();
     this.#arm();
   }
 
