@@ -2,7 +2,7 @@ import type { NodeId, RunId } from '@quorate/shared/core';
 import type { FaultEntry } from '@quorate/shared/faults';
 import type { RequestAnswer } from '@quorate/shared/host';
 import type { StoredKeys } from './keys/index.js';
-import type { FromLab, LabRun, OutFrame, ToLab } from './worker/messages.js';
+import type { FromLab, LabRequest, LabRun, OutFrame, ToLab } from './worker/messages.js';
 
 export type LabListener = {
   onFrames(frames: readonly OutFrame[]): void;
@@ -41,6 +41,7 @@ export class Lab {
   #runs = new Map<RunId, LabRun>();
   #pace = { pace: 1, paused: false };
   #nextRequest = 1;
+  #asked: LabRequest[] = [];
   #diskKind: 'opfs' | 'indexeddb' | null = null;
   #settleOpened: () => void = () => {};
 
@@ -113,7 +114,8 @@ export class Lab {
     const id = this.#nextRequest++;
     return new Promise((resolve) => {
       this.#pending.set(id, resolve);
-      this.#post({ type: 'request', id, run, kind, operation });
+      if (this.#asked.length === 0) queueMicrotask(() => this.#postRequests());
+      this.#asked.push({ id, run, kind, operation });
     });
   }
 
@@ -123,6 +125,7 @@ export class Lab {
     this.#worker.terminate();
     this.#worker = null;
     this.#settleOpened();
+    this.#asked = [];
     for (const answer of [...this.#pending.values()]) answer('crashed');
     this.#pending.clear();
     this.#options.listener.onCrash(why);
@@ -156,6 +159,18 @@ export class Lab {
     this.#worker?.postMessage(message);
   }
 
+  /** One message for all that was asked in a turn: many at once would each cost the worker a turn. */
+  #postRequests(): void {
+    if (this.#asked.length > 0) this.#post({ type: 'requests', requests: this.#asked });
+    this.#asked = [];
+  }
+
+  #answer(id: number, answer: RequestAnswer): void {
+    const pending = this.#pending.get(id);
+    this.#pending.delete(id);
+    pending?.(answer);
+  }
+
   #take(message: FromLab): void {
     const { listener } = this.#options;
     switch (message.type) {
@@ -167,12 +182,9 @@ export class Lab {
         return listener.onFrames(message.frames);
       case 'wantLink':
         return listener.onWantLink(message.peer, message.wanted);
-      case 'answer': {
-        const answer = this.#pending.get(message.id);
-        this.#pending.delete(message.id);
-        answer?.(message.answer);
+      case 'answers':
+        for (const { id, answer } of message.answers) this.#answer(id, answer);
         return;
-      }
       case 'trace':
         return listener.onTrace(message);
       case 'failed':

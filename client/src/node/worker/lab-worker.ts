@@ -2,7 +2,7 @@ import { Host, type RunSpec } from '@quorate/shared/host';
 import { findProtocol } from '@quorate/shared/registry';
 import { openDisk } from '../disk/index.js';
 import { KeyCrypto } from './crypto.js';
-import type { FromLab, LabRun, ToLab } from './messages.js';
+import type { FromLab, LabAnswer, LabRequest, LabRun, ToLab } from './messages.js';
 import { PageNetwork, workerClock } from './ports.js';
 
 /** The lab plane's worker: one host, told what to do by its page. */
@@ -108,11 +108,25 @@ function take(message: LabOrder): void {
       return;
     case 'frame':
       return host.receive(message.from, message.frame);
-    case 'request':
-      return host.request(message.run, message.kind, message.operation, (answer) =>
-        post({ type: 'answer', id: message.id, answer }),
-      );
+    case 'requests':
+      for (const request of message.requests) ask(host, request);
+      return;
     case 'keyframe':
       return host.keyframe();
   }
+}
+
+let answers: LabAnswer[] = [];
+
+/** Makes a user's request; the answers of one turn go to the page together. */
+function ask(asked: Host, { id, run, kind, operation }: LabRequest): void {
+  asked.request(run, kind, operation, (answer) => {
+    if (answers.length === 0) queueMicrotask(postAnswers);
+    answers.push({ id, answer });
+  });
+}
+
+function postAnswers(): void {
+  post({ type: 'answers', answers });
+  answers = [];
 }

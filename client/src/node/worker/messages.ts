@@ -36,14 +36,18 @@ export type ToLab =
   | { readonly type: 'peer'; readonly peer: NodeId; readonly up: boolean }
   | { readonly type: 'publicKey'; readonly node: NodeId; readonly publicKey: Uint8Array }
   | { readonly type: 'frame'; readonly from: NodeId; readonly frame: Uint8Array }
-  | {
-      readonly type: 'request';
-      readonly id: number;
-      readonly run: RunId;
-      readonly kind: 'propose' | 'read';
-      readonly operation: Uint8Array;
-    }
+  | { readonly type: 'requests'; readonly requests: readonly LabRequest[] }
   | { readonly type: 'keyframe' };
+
+/** What a user of this tab asks of the cluster; those of one turn go to the worker together. */
+export type LabRequest = {
+  readonly id: number;
+  readonly run: RunId;
+  readonly kind: 'propose' | 'read';
+  readonly operation: Uint8Array;
+};
+
+export type LabAnswer = { readonly id: number; readonly answer: RequestAnswer };
 
 /** A frame for another node. */
 export type OutFrame = { readonly to: NodeId; readonly priority: Priority; readonly frame: Uint8Array };
@@ -53,7 +57,7 @@ export type FromLab =
   | { readonly type: 'opened'; readonly disk: 'opfs' | 'indexeddb' }
   | { readonly type: 'frames'; readonly frames: readonly OutFrame[] }
   | { readonly type: 'wantLink'; readonly peer: NodeId; readonly wanted: boolean }
-  | { readonly type: 'answer'; readonly id: number; readonly answer: RequestAnswer }
+  | { readonly type: 'answers'; readonly answers: readonly LabAnswer[] }
   | {
       readonly type: 'trace';
       readonly events: readonly TraceEvent[];
