@@ -11,6 +11,8 @@ const args = [
   '--no-first-run',
   '--disable-quic',
   '--disable-gpu',
+  // Each tab has a process of its own, or to kill one would kill others of the same site.
+  '--renderer-process-limit=64',
   plainHostArg,
 ];
 

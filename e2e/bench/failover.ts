@@ -35,8 +35,8 @@ async function failOver(browser: Browser, cluster: Cluster, ending: Ending): Pro
   const acknowledged = await acknowledgedUnder(observer, oldLeader);
   const endedAtMs = endOfLongestGap(killedAtMs, acknowledged);
   if (endedAtMs === null) throw new Error('nothing was acknowledged after the leader had ended');
-  await cluster.reopen(leader);
   if (ending === 'killed') await leader.close();
+  await cluster.reopen(leader);
   return endedAtMs - killedAtMs;
 }
 

@@ -9,7 +9,7 @@ import { measureFailovers } from './failover.js';
 import { type BenchOptions, parseOptions, UsageError, usage } from './options.js';
 import { measureRaw, type RawFigures } from './quorum.js';
 import { type Figures, jsonOf, type Origin, type OriginFigures, textOf } from './report.js';
-import { summarise } from './statistics.js';
+import { median, summarise } from './statistics.js';
 
 /** Progress goes to stderr: stdout is the report's alone. */
 function say(text: string): void {
@@ -36,6 +36,7 @@ async function measureAll(browser: Browser, server: RunningServer, options: Benc
   const machine = describeMachine(browser);
   say('raw links and quorum');
   const before = await measureRaw(browser, tabs, size);
+  say(`quorum: ${median(before.quorumMs).toFixed(1)} ms, ${Math.round(before.valuesPerSecond)} values/s`);
   const origins = [
     await measureOrigin(browser, server.url, 'opfs', options),
     await measureOrigin(browser, `http://${plainHost}:${server.port}`, 'indexeddb', options),
@@ -77,6 +78,11 @@ async function measureOrigin(
   const leaderLoad = await measureThroughput(await cluster.leader(), size);
   const followerLoad = await measureThroughput(await cluster.follower(), size);
   await cluster.close();
+  say(
+    `${origin}: ${median(leader.tookMs).toFixed(1)} ms at the leader's tab, ` +
+      `${median(follower.tookMs).toFixed(1)} ms at another; ${Math.round(leaderLoad.perSecond)}/s, ` +
+      `${Math.round(followerLoad.perSecond)}/s`,
+  );
   return {
     origin,
     meshMs,
@@ -96,8 +102,9 @@ async function measureEndings(
   await cluster.start();
   say('failover: leaders closed');
   const closed = await measureFailovers(browser, cluster, 'closed', size.failovers);
-  say('failover: leaders killed');
+  say(`failover: ${closed.map(Math.round).join(', ')} ms; leaders killed`);
   const killed = await measureFailovers(browser, cluster, 'killed', size.failovers);
+  say(`failover: ${killed.map(Math.round).join(', ')} ms`);
   await cluster.close();
   return { closed: summarise(closed), killed: summarise(killed) };
 }
