@@ -250,12 +250,8 @@ export const ko: Strings = {
       stopped: (me) => `${josa(me, '이/가')} 끝났습니다.`,
       'snapshot:taken': (me, d) =>
         `${josa(me, '이/가')} ${text(d, 'index')}번 항목까지 스냅숏을 만들었습니다.`,
-      'snapshot:sending': (me, d, name) =>
-        `${josa(me, '이/가')} ${name(text(d, 'peer'))}에게 스냅숏을 보냅니다.`,
       'snapshot:sent': (me, d, name) =>
         `${josa(me, '이/가')} ${name(text(d, 'peer'))}에게 스냅숏을 다 보냈습니다.`,
-      'snapshot:receiving': (me, d, name) =>
-        `${josa(me, '이/가')} ${name(text(d, 'peer'))}에게서 스냅숏을 받습니다.`,
       'snapshot:installed': (me, d) =>
         `${josa(me, '이/가')} ${text(d, 'index')}번 항목까지 스냅숏을 설치했습니다.`,
       'snapshot:rejected': (me) => `${josa(me, '이/가')} 스냅숏을 거절했습니다.`,

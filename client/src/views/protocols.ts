@@ -1,4 +1,4 @@
-import { protocolNames } from '@quorate/shared/core';
+import { runnableProtocols } from '@quorate/shared/registry';
 
 /** A message's shape says its kind: what carries entries, what asks for votes, what carries a snapshot. */
 export type Shape = 'entries' | 'ask' | 'snapshot' | 'request';
@@ -20,17 +20,4 @@ export function shapeOf(kind: string): Shape {
 }
 
 /** Protocols that the lobby offers. */
-export const offered = protocolNames.filter((name) => name === 'raft');
-
-/** Notes that say what the trace's own `role` and `snapshot` events have said. */
-const saidOtherwise = new Set([
-  'became-leader',
-  'snapshot-taken',
-  'snapshot-sent',
-  'snapshot-installed',
-  'snapshot-rejected',
-]);
-
-export function isSaidOtherwise(code: string): boolean {
-  return saidOtherwise.has(code);
-}
+export const offered = runnableProtocols();

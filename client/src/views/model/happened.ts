@@ -1,6 +1,5 @@
-import { serverInstance } from '@quorate/shared/core';
+import { clientInstance } from '@quorate/shared/core';
 import type { TraceEvent } from '@quorate/shared/trace';
-import { isSaidOtherwise } from '../protocols.js';
 import { type Happening, happenedMax, type ViewState } from './state.js';
 
 type Said = Omit<Happening, 'key' | 'count'>;
@@ -11,10 +10,11 @@ const repeatsWithinMs = 1500;
 
 /** The sentence-worthy side of an event, or null. */
 export function happening(event: TraceEvent, atMs: number): Said | null {
+  // What a node's client does beside it is said by the answers that people get.
+  if (event.instance === clientInstance) return null;
   const base = { atMs, node: event.node, reign: 0 };
   switch (event.type) {
     case 'role':
-      if (event.instance !== serverInstance) return null;
       // Who knows no leader yet has just been said to have refused, stepped down or moved on.
       if (event.role === 'follower' && event.leader === null) return null;
       return {
@@ -24,7 +24,6 @@ export function happening(event: TraceEvent, atMs: number): Said | null {
         data: { reign: event.reign, leader: event.leader, nodes: event.node },
       };
     case 'note':
-      if (isSaidOtherwise(event.code)) return null;
       return { ...base, code: `note:${event.code}`, data: event.data };
     case 'crashed':
       return { ...base, code: 'crashed', data: { why: event.why } };
@@ -33,6 +32,8 @@ export function happening(event: TraceEvent, atMs: number): Said | null {
     case 'stopped':
       return { ...base, code: 'stopped', data: {} };
     case 'snapshot':
+      // Why it is sent is a note of the protocol's; that it is under way, the marks show.
+      if (event.phase === 'sending' || event.phase === 'receiving') return null;
       return { ...base, code: `snapshot:${event.phase}`, data: { index: event.index, peer: event.peer } };
     default:
       return null;
