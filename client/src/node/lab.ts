@@ -43,7 +43,7 @@ export class Lab {
   #nextRequest = 1;
   #asked: LabRequest[] = [];
   #diskKind: 'opfs' | 'indexeddb' | null = null;
-  #settleOpened: () => void = () => {};
+  #settleOpened: (() => void) | null = null;
 
   constructor(options: LabOptions) {
     this.#options = options;
@@ -124,7 +124,7 @@ export class Lab {
     if (this.#worker === null) return;
     this.#worker.terminate();
     this.#worker = null;
-    this.#settleOpened();
+    this.#settleOpened?.();
     this.#asked = [];
     for (const answer of [...this.#pending.values()]) answer('crashed');
     this.#pending.clear();
@@ -176,7 +176,7 @@ export class Lab {
     switch (message.type) {
       case 'opened':
         this.#diskKind = message.disk;
-        this.#settleOpened();
+        this.#settleOpened?.();
         return;
       case 'frames':
         return listener.onFrames(message.frames);
