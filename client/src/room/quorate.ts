@@ -60,6 +60,10 @@ export class Quorate implements QuorateApi {
     this.#room = room;
     this.#history = new History(room.self);
     room.telemetry.on((events) => this.#observe(events));
+    // What a lab was before it crashed says nothing of the one that takes its place.
+    room.onChange(() => {
+      if (room.lab?.alive === false) this.#observed = null;
+    });
   }
 
   nodeId(): string {
@@ -89,15 +93,17 @@ export class Quorate implements QuorateApi {
     return { ...base, role, reign, leader, lastIndex, commitIndex, appliedIndex, digest: this.#digest };
   }
 
-  async start({ protocol, voters, options }: StartOptions): Promise<string> {
+  async start(given: StartOptions): Promise<string> {
     const { room, document } = this.#hosts();
+    // From a script, it may be anything.
+    const { protocol, voters, options }: Partial<StartOptions> = given ?? {};
     if (room.run !== null) {
       throw new QuorateError(
         'already-running',
         `${room.run.protocol} runs already. Stop it first: quorate.stop().`,
       );
     }
-    const found = findProtocol(protocol);
+    const found = findProtocol(protocol ?? '');
     if (found === null) {
       const known = runnableProtocols().join(', ');
       throw new QuorateError(
@@ -248,6 +254,8 @@ export class Quorate implements QuorateApi {
   #checkVoters(room: Room, given: StartOptions['voters'], min: number, max: number): NodeId[] {
     const tabs = room.info().tabs.filter((tab) => !tab.watching);
     const present = tabs.filter((tab) => tab.presence === 'here').map((tab) => tab.id);
+    if (given !== undefined && !Array.isArray(given))
+      throw new QuorateError('bad-voters', 'Give a list of node ids, or none for all tabs.');
     const voters = given === undefined ? present.slice(0, max) : [...given];
     const known = new Set(tabs.map((tab) => tab.id));
     for (const voter of voters) {

@@ -67,6 +67,7 @@ export class Room {
       onPeer: (peer, up, left) => this.#peer(peer, up, left),
       onBadMessage: (from, why) =>
         console.warn(`${from} sent something that is no message of this room: ${why}`),
+      onAccused: (by, code) => console.warn(`${by} refused something that this tab sent: ${code}`),
     });
     options.mesh.on({ onChange: () => this.#notify() });
     this.lab = options.createLab?.(this.#labListener()) ?? null;

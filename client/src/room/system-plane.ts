@@ -12,6 +12,8 @@ export type SystemListener = {
   onPeer(peer: NodeId, up: boolean, left: boolean): void;
   /** A peer sent something that is no message of ours; it was dropped. */
   onBadMessage(from: NodeId, why: string): void;
+  /** A peer says that this tab sent it something that breaks the rules. */
+  onAccused(by: NodeId, code: string): void;
 };
 
 /** Spreads the room's own news: over the full mesh for now; a gossip overlay takes its place behind this interface. */
@@ -52,6 +54,8 @@ export class MeshSystemPlane implements SystemPlane {
         listener.onPeer(peer, false, reason === 'left');
       },
       onFrame: (peer, lane, frame) => this.#take(peer, lane, frame),
+      onViolation: (peer, violation) => listener.onBadMessage(peer, violation.message),
+      onAccused: (peer, code) => listener.onAccused(peer, code),
     });
   }
 
