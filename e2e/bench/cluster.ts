@@ -3,6 +3,8 @@ import { leaderOf, meshed, openTab, type Tab } from '../support/tabs.js';
 
 const names = ['ada', 'jun', 'minji', 'tomas', 'lea', 'noor', 'sofia', 'amir', 'yuki'];
 
+const linksTimeoutMs = 120_000;
+
 /** A room of real tabs that runs Raft with its defaults, in a browser profile of its own. */
 export class Cluster {
   readonly context: BrowserContext;
@@ -19,6 +21,8 @@ export class Cluster {
   /** The first tab opens the room, then all others join at once. */
   static async open(browser: Browser, origin: string, size: number): Promise<Cluster> {
     const context = await browser.newContext();
+    // A tab that came back after a kill may have to wait until the others have given up its last links.
+    context.setDefaultTimeout(linksTimeoutMs);
     const beganMs = performance.now();
     const [hostName, ...others] = names.slice(0, size);
     const host = await openTab(context, `${origin}/?host=1&name=${hostName}`);
