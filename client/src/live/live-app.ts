@@ -99,6 +99,8 @@ export class LiveApp implements App {
       const { code, members } = await this.#signaling.open(name, fresh.nodeId);
       const claim = await this.#claim(code, name, fresh);
       const document = createDocument(code, claim.identity.nodeId, Date.now());
+      // At once: a host that closes its tab before the next save would come back to a room without a host.
+      await this.#storage.save(code, claim.identity.nodeId, document, []);
       await this.#sit(seatOf(claim, code), { document, tabs: [] }, members);
     });
   }
