@@ -36,6 +36,7 @@ test('opening a room turns the address into the one that brings this node back',
   expect(Object.fromEntries(address.searchParams)).toEqual({ room: code, name: 'ada' });
   await first.close();
   const back = await openTab(context, address.href);
+  expect(back.page.url()).toBe(address.href);
   expect(await back.id()).toBe(id);
   expect((await back.room()).host).toBe(true);
 });

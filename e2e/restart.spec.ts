@@ -3,6 +3,7 @@ import { test } from './support/live.js';
 import { startServer } from './support/server.js';
 import {
   agreed,
+  entered,
   host,
   leaderOf,
   meshed,
@@ -85,6 +86,7 @@ test('a host that reloads is the host of the same run', async ({ context, server
   const { run } = await first.status();
   await second.submit({ op: 'put', path: '/a', value: 1 });
   await first.page.reload();
+  await entered(first.page);
   await meshed(tabs);
   expect(await first.id()).toBe(id);
   expect((await first.room()).host).toBe(true);
