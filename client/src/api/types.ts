@@ -32,7 +32,9 @@ export type QuorateErrorCode =
   | 'unknown-room'
   | 'room-full'
   | 'bad-name'
-  | 'unreachable';
+  | 'unreachable'
+  | 'version-mismatch'
+  | 'internal';
 
 /** Presence of a tab, as this tab knows it. A closed tab has crashed; `left` is only who pressed Leave. */
 export type TabInfo = {
@@ -75,6 +77,8 @@ export type Status = {
   readonly voters: readonly string[];
   readonly pace: number;
   readonly paused: boolean;
+  /** How many trace events this tab has seen: what to give `trace` as `since` the next time. */
+  readonly traced: number;
 };
 
 /** A fault of the lab on messages from one node to another; `'*'` is every node. Rates default to 1, `ms` to 100. */

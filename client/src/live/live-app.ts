@@ -1,16 +1,24 @@
 import { type ReadonlySignal, type Signal, signal } from '@preact/signals';
 import type { NodeId } from '@quorate/shared/core';
 import type { TraceEvent } from '@quorate/shared/trace';
-import { type Member, normaliseRoomCode, ServerConfigSchema } from '@quorate/shared/wire';
+import {
+  describeIssues,
+  type IceServer,
+  NameSchema,
+  normaliseRoomCode,
+  RoomCodeSchema,
+  ServerConfigSchema,
+} from '@quorate/shared/wire';
 import * as v from 'valibot';
 import { QuorateError } from '../api/error.js';
 import type { QuorateErrorCode, RoomInfo } from '../api/types.js';
-import { createMesh, Signaling, SignalingError } from '../mesh/index.js';
+import { createMesh, isPassing, Signaling, SignalingError } from '../mesh/index.js';
 import {
   type Claim,
   claimIdentity,
   createIdentity,
   type FreshIdentity,
+  forgetIdentity,
   keptIdentities,
   Lab,
   type LabListener,
@@ -70,6 +78,7 @@ export class LiveApp implements App {
   readonly #listeners = new Set<(events: readonly TraceEvent[]) => void>();
   readonly #signaling = new Signaling();
   #watching = false;
+  #claimed: Claim | null = null;
   #room: Room | null = null;
   #flashSerial = 0;
   #statusTimer: ReturnType<typeof setTimeout> | null = null;
@@ -93,37 +102,36 @@ export class LiveApp implements App {
     return keptIdentities();
   }
 
-  host(name: string): Promise<void> {
+  host(typed: string): Promise<void> {
     return this.#enter(async () => {
+      const name = checkName(typed);
       const fresh = await createIdentity();
-      const { code, members } = await this.#signaling.open(name, fresh.nodeId);
-      const claim = await this.#claim(code, name, fresh);
-      const document = createDocument(code, claim.identity.nodeId, Date.now());
+      const { code, iceServers } = await this.#signaling.open(name, fresh.nodeId);
+      const seat = seatOf(await this.#claim(code, name, fresh), code);
+      const document = createDocument(code, seat.nodeId, Date.now());
       // At once: a host that closes its tab before the next save would come back to a room without a host.
-      await this.#storage.save(code, claim.identity.nodeId, document, []);
-      await this.#sit(seatOf(claim, code), { document, tabs: [] }, members);
+      await this.#storage.save(code, seat.nodeId, document, []);
+      await this.#sit(seat, { document, tabs: [] }, iceServers);
     });
   }
 
   join(code: string, name: string): Promise<void> {
     return this.#enter(async () => {
-      const room = normaliseRoomCode(code);
-      const claim = await this.#claim(room, name);
+      const room = checkCode(code);
+      const claim = await this.#claim(room, checkName(name));
       const seat = seatOf(claim, room);
       const kept = await this.#storage.load(room, seat.nodeId);
-      const members = await this.#joinServer(seat, kept.document !== null);
-      await this.#sit(seat, kept, members);
+      await this.#sit(seat, kept, await this.#joinServer(seat, kept.document !== null));
     });
   }
 
   watch(code: string): Promise<void> {
     return this.#enter(async () => {
-      const room = normaliseRoomCode(code);
+      const room = checkCode(code);
       const { nodeId } = await createIdentity();
       this.#watching = true;
       const seat = { nodeId, code: room, name: watcherName, claim: null };
-      const members = await this.#joinServer(seat, false);
-      await this.#sit(seat, { document: null, tabs: [] }, members);
+      await this.#sit(seat, { document: null, tabs: [] }, await this.#joinServer(seat, false));
     });
   }
 
@@ -147,6 +155,7 @@ export class LiveApp implements App {
       this.progress.value = null;
       this.page.value = 'room';
     } catch (cause) {
+      await this.#giveUpClaim();
       const error = asQuorateError(cause);
       this.problem.value = { code: error.code, message: error.message };
       this.page.value = 'error';
@@ -155,40 +164,55 @@ export class LiveApp implements App {
   }
 
   async #claim(room: string, name: string, fresh?: FreshIdentity): Promise<Claim> {
-    return claimIdentity({
+    this.#claimed = await claimIdentity({
       room,
       name,
       ...(fresh === undefined ? {} : { fresh }),
       onWaiting: ({ name: waitingFor, remainingMs }) => {
         this.progress.value = strings.value.joining.waiting(waitingFor, Math.ceil(remainingMs / 1000));
       },
-      onSucceeded: () => this.#succeeded(),
+      onSucceeded: () => this.#end(strings.value.joining.succeeded),
     });
+    return this.#claimed;
   }
 
-  /** Another tab took this identity over while this one was frozen: two must not be the same node. */
-  #succeeded(): void {
-    this.#room?.leave();
+  /** The way into the room failed: the name is free again, and a node that never was in the room is not kept. */
+  async #giveUpClaim(): Promise<void> {
+    const claim = this.#claimed;
+    if (claim === null || this.#room !== null) return;
+    this.#claimed = null;
+    const { room, name } = claim.identity;
+    claim.identity.release();
+    if (claim.origin !== 'returning') await forgetIdentity(room, name);
+  }
+
+  /** Another tab is this node now: two must not be the same one, so this one says nothing more. */
+  #end(message: string): void {
+    this.#room?.halt();
     this.#signaling.close();
-    this.problem.value = { code: 'stopped', message: strings.value.joining.succeeded };
+    this.problem.value = { code: 'stopped', message };
     this.page.value = 'error';
   }
 
   /** Asks the server for the seat. Members of old come in without a server too: they meet as soon as it is back. */
-  async #joinServer({ nodeId, code, name, claim }: Seat, known: boolean): Promise<readonly Member[]> {
+  async #joinServer(
+    { nodeId, code, name, claim }: Seat,
+    known: boolean,
+  ): Promise<readonly IceServer[] | null> {
     try {
       const request = { code, name, nodeId, watch: claim === null, known };
-      return (await this.#signaling.join(request)).members;
+      return (await this.#signaling.join(request)).iceServers;
     } catch (error) {
-      if (known && error instanceof SignalingError && error.code === 'unreachable') return [];
+      if (known && error instanceof SignalingError && isPassing(error.code)) return null;
       throw error;
     }
   }
 
-  async #sit(seat: Seat, kept: KeptRoom, members: readonly Member[]): Promise<void> {
+  async #sit(seat: Seat, kept: KeptRoom, iceServers: readonly IceServer[] | null): Promise<void> {
     const { nodeId: self, code, name, claim } = seat;
     const watching = claim === null;
-    const mesh = createMesh({ signal: this.#signaling.port(self), iceServers: await this.#iceServers() });
+    const signal = this.#signaling.port(self);
+    const mesh = createMesh({ signal, iceServers: [...(iceServers ?? (await this.#keptIceServers()))] });
     const room = new Room({
       self,
       name,
@@ -211,7 +235,8 @@ export class LiveApp implements App {
     await room.lab?.opened;
     this.quorate.attach(room);
     this.#connect(room);
-    room.setMembers(members);
+    // Who came and went meanwhile is in the newest list alone.
+    room.setMembers(this.#signaling.members);
     const address = watching
       ? searchOf({ page: 'watch', room: code })
       : searchOf({ page: 'join', room: code, name });
@@ -234,6 +259,10 @@ export class LiveApp implements App {
     });
     this.#signaling.onMembers((members) => room.setMembers(members));
     this.#signaling.onState((state) => room.setServer(state));
+    this.#signaling.onError((error) => {
+      if (error.code === 'replaced') this.#end(error.message);
+      else console.warn(`The server: ${error.message}`);
+    });
     room.setServer(this.#signaling.state);
     refresh();
   }
@@ -249,19 +278,15 @@ export class LiveApp implements App {
     this.faults.value = faults.map(({ id, fault }) => ({ id, fault, touched: room.telemetry.touched(id) }));
   }
 
-  #config: Promise<v.InferOutput<typeof ServerConfigSchema>> | null = null;
-
   /** What the server says of ICE servers and its addresses. */
-  #fetchConfig(): Promise<v.InferOutput<typeof ServerConfigSchema>> {
-    this.#config ??= fetch('/config.json')
-      .then((response) => response.json())
-      .then((value) => v.parse(ServerConfigSchema, value));
-    return this.#config;
+  async #fetchConfig(): Promise<v.InferOutput<typeof ServerConfigSchema>> {
+    const response = await fetch('/config.json');
+    return v.parse(ServerConfigSchema, await response.json());
   }
 
-  async #iceServers(): Promise<RTCIceServer[]> {
+  async #keptIceServers(): Promise<readonly IceServer[]> {
     try {
-      return [...(await this.#fetchConfig()).iceServers];
+      return (await this.#fetchConfig()).iceServers;
     } catch (cause) {
       // A room of old can be entered while the server is away; on a LAN no ICE server is needed.
       console.warn('The server did not tell its ICE servers:', cause);
@@ -281,17 +306,35 @@ export class LiveApp implements App {
   }
 }
 
+/** Throws `QuorateError` where what was typed can't be a room's code. */
+function checkCode(typed: string): string {
+  const code = v.safeParse(RoomCodeSchema, normaliseRoomCode(typed));
+  if (code.success) return code.output;
+  throw new QuorateError('unknown-room', `A room's code ${describeIssues(code.issues, 'code')}.`);
+}
+
+function checkName(typed: string): string {
+  const name = v.safeParse(NameSchema, typed);
+  if (name.success) return name.output;
+  throw new QuorateError('bad-name', `The ${describeIssues(name.issues, 'name')}.`);
+}
+
 const knownCodes: { readonly [code: string]: QuorateErrorCode } = {
   'unknown-room': 'unknown-room',
   'room-full': 'room-full',
   'bad-name': 'bad-name',
   'bad-code': 'unknown-room',
+  'rate-limited': 'busy',
+  'too-many-rooms': 'busy',
+  'too-many-connections': 'busy',
+  'member-busy': 'busy',
+  'version-mismatch': 'version-mismatch',
   unreachable: 'unreachable',
 };
 
 function asQuorateError(cause: unknown): QuorateError {
   if (cause instanceof QuorateError) return cause;
   if (cause instanceof SignalingError)
-    return new QuorateError(knownCodes[cause.code] ?? 'unreachable', cause.message);
-  return new QuorateError('unreachable', cause instanceof Error ? cause.message : String(cause));
+    return new QuorateError(knownCodes[cause.code] ?? 'internal', cause.message);
+  return new QuorateError('internal', cause instanceof Error ? cause.message : String(cause));
 }

@@ -89,6 +89,11 @@ const passing: ReadonlySet<SignalingErrorCode> = new Set<SignalingErrorCode>([
   'bad-answer',
 ]);
 
+/** True when a member keeps asking for its seat after such a refusal, since it may pass. */
+export function isPassing(code: SignalingErrorCode): boolean {
+  return passing.has(code);
+}
+
 class Listeners<Args extends readonly unknown[]> {
   readonly #listeners = new Set<(...args: Args) => void>();
 

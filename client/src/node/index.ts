@@ -3,6 +3,8 @@ export {
   claimIdentity,
   createIdentity,
   type FreshIdentity,
+  forgetIdentity,
   keptIdentities,
+  nodeIdOf,
 } from './identity/index.js';
 export { Lab, type LabListener } from './lab.js';

@@ -39,6 +39,8 @@ export class Lab {
   readonly #pending = new Map<number, Pending>();
   #worker: Worker | null = null;
   #runs = new Map<RunId, LabRun>();
+  /** The document remembers a few runs, and these are of those. */
+  readonly #ended = new Set<RunId>();
   #pace = { pace: 1, paused: false };
   #nextRequest = 1;
   #asked: LabRequest[] = [];
@@ -70,8 +72,21 @@ export class Lab {
     else this.faults(run.run, run.faults);
   }
 
-  stop(run: RunId): void {
-    if (this.#runs.delete(run)) this.#post({ type: 'stop', run });
+  /** Takes part in no run but this one. */
+  runOnly(run: RunId | null): void {
+    for (const id of [...this.#runs.keys()]) {
+      if (id === run) continue;
+      this.#runs.delete(id);
+      this.#post({ type: 'stop', run: id });
+    }
+  }
+
+  /** A run is over for good: what this node's disk holds of it goes. */
+  end(run: RunId): void {
+    this.#runs.delete(run);
+    if (this.#ended.has(run)) return;
+    this.#ended.add(run);
+    this.#post({ type: 'end', run });
   }
 
   faults(run: RunId, faults: readonly FaultEntry[]): void {
@@ -152,6 +167,7 @@ export class Lab {
     this.#post({ type: 'pace', ...this.#pace });
     for (const [node, publicKey] of this.#publicKeys) this.#post({ type: 'publicKey', node, publicKey });
     for (const peer of this.#peers) this.#post({ type: 'peer', peer, up: true });
+    for (const run of this.#ended) this.#post({ type: 'end', run });
     for (const run of this.#runs.values()) this.#post({ type: 'run', run });
   }
 

@@ -31,7 +31,7 @@ export const RoomDocumentSchema = v.object({
   host: NodeIdSchema,
   version: v.pipe(v.number(), v.safeInteger(), v.minValue(1)),
   /** When the host made this version; tells two versions of one number apart after the host lost its newest. */
-  changedAtMs: v.number(),
+  changedAtMs: v.pipe(v.number(), v.safeInteger()),
   /** The pace of runs to come. */
   pace: PaceSchema,
   runs: v.pipe(v.array(RunEntrySchema), v.maxLength(runsMax)),

@@ -17,13 +17,17 @@ export class History {
     return [...this.#lines];
   }
 
-  /** Writes the invocation down. Answers with a function to call once, with what came of it. */
-  invoke(command: Command): (outcome: CommandResult | 'unknown') => void {
+  /**
+   * Writes the invocation down. Answers with a function to call once, with what came of it: a command that was certainly
+   * not carried out (`not-taken`) leaves no line.
+   */
+  invoke(command: Command): (outcome: CommandResult | 'unknown' | 'not-taken') => void {
     const op = this.#nextOp++;
     const written = writtenValue(command);
     this.#add(op, command, 'invoke', written);
     return (outcome) => {
-      if (outcome === 'unknown') this.#add(op, command, 'info', written);
+      if (outcome === 'not-taken') this.#lines = this.#lines.filter((line) => line.op !== op);
+      else if (outcome === 'unknown') this.#add(op, command, 'info', written);
       // A full store refused it, whether or not the condition held: to a checker, nothing is known.
       else if (!outcome.ok) this.#add(op, command, outcome.reason === 'full' ? 'info' : 'fail', written);
       else this.#add(op, command, 'ok', foundValue(outcome) ?? written);

@@ -1,6 +1,6 @@
 import { decodeValue, encodeValue, NodeIdSchema } from '@quorate/shared/wire';
 import * as v from 'valibot';
-import { RoomDocumentSchema } from './document.js';
+import { faultsMax, RoomDocumentSchema } from './document.js';
 import { TabRecordSchema, tabsMax } from './roster.js';
 
 /** The version of what tabs say to each other on the system plane. */
@@ -25,12 +25,15 @@ const SystemMessageSchema = v.variant('type', [
   v.object({ type: v.literal('wantKeyframe') }),
   v.object({ type: v.literal('order'), id: orderId, action: v.picklist(['crash', 'restart']) }),
   v.object({ type: v.literal('ordered'), id: orderId, error: v.nullable(v.string()) }),
-  v.object({ type: v.literal('flash'), node: NodeIdSchema, serial: v.number() }),
+  v.object({ type: v.literal('flash'), node: NodeIdSchema, serial: v.pipe(v.number(), v.safeInteger()) }),
   v.object({
     type: v.literal('trace'),
     /** Checked event by event where they are read: one bad event must not cost the others. */
     events: v.pipe(v.array(v.unknown()), v.maxLength(4096)),
-    touched: v.record(v.string(), v.number()),
+    touched: v.pipe(
+      v.record(v.pipe(v.string(), v.maxLength(64)), v.number()),
+      v.check((counts) => Object.keys(counts).length <= faultsMax, 'too many faults'),
+    ),
   }),
 ]);
 

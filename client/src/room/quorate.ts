@@ -1,5 +1,5 @@
-import { type NodeId, type Observation, OptionsError } from '@quorate/shared/core';
-import { FaultError, type FaultInput, parseFault } from '@quorate/shared/faults';
+import { clientInstance, type NodeId, OptionsError } from '@quorate/shared/core';
+import { anyNode, FaultError, type FaultInput, parseFault } from '@quorate/shared/faults';
 import { findProtocol, runnableProtocols } from '@quorate/shared/registry';
 import { CommandError, decodeResult, encodeOperation } from '@quorate/shared/store';
 import type { TraceEvent } from '@quorate/shared/trace';
@@ -24,6 +24,7 @@ import {
   withRun,
 } from './document.js';
 import { History } from './history.js';
+import { nothingSeen, Observed } from './observed.js';
 import type { Room } from './room.js';
 
 /** `window.quorate` over a room, and before there is one. */
@@ -32,8 +33,7 @@ export class Quorate implements QuorateApi {
   readonly pace: QuorateApi['pace'];
   #room: Room | null = null;
   #history = new History('');
-  #observed: { readonly run: string; readonly observation: Observation } | null = null;
-  #digest: string | null = null;
+  #observed: Observed | null = null;
   #nextFault = 1;
 
   constructor() {
@@ -62,7 +62,7 @@ export class Quorate implements QuorateApi {
     room.telemetry.on((events) => this.#observe(events));
     // What a lab was before it crashed says nothing of the one that takes its place.
     room.onChange(() => {
-      if (room.lab?.alive === false) this.#observed = null;
+      if (room.lab?.alive === false) this.#observed?.forgetOwn();
     });
   }
 
@@ -86,11 +86,13 @@ export class Quorate implements QuorateApi {
       voters: run?.voters ?? [],
       pace: run?.pace ?? room?.document?.pace ?? 1,
       paused: run?.paused ?? false,
+      traced: room?.telemetry.seen ?? 0,
     };
     const seen = this.#observed;
-    if (!base.running || seen === null || seen.run !== run?.id) return { ...base, ...nothingObserved };
-    const { role, reign, leader, lastIndex, commitIndex, appliedIndex } = seen.observation;
-    return { ...base, role, reign, leader, lastIndex, commitIndex, appliedIndex, digest: this.#digest };
+    if (room === null || !base.running || seen === null || seen.run !== run?.id)
+      return { ...base, ...nothingSeen };
+    if (base.voters.includes(room.self)) return { ...base, ...seen.own() };
+    return { ...base, ...seen.fromOutside(room.lab === null ? null : clientInstance) };
   }
 
   async start(given: StartOptions): Promise<string> {
@@ -148,12 +150,11 @@ export class Quorate implements QuorateApi {
       if (result instanceof QuorateError) throw result;
       return result;
     }
-    known('unknown');
     const code = answer === 'crashed' ? 'crashed' : answer.ok ? 'stopped' : answer.error;
-    throw new QuorateError(
-      code,
-      `${failureSentences[code]} The outcome of ${command.op} ${command.path} is unknown.`,
-    );
+    const isUnknown = code !== 'busy' && code !== 'too-large';
+    known(isUnknown ? 'unknown' : 'not-taken');
+    const outcome = isUnknown ? ` The outcome of ${command.op} ${command.path} is unknown.` : '';
+    throw new QuorateError(code, failureSentences[code] + outcome);
   }
 
   history(): ReturnType<QuorateApi['history']> {
@@ -215,8 +216,14 @@ export class Quorate implements QuorateApi {
   }
 
   #changeFaults(change: (faults: RunEntry['faults']) => RunEntry['faults']): void {
-    const { run } = this.#hostsRun();
+    const { run, room } = this.#hostsRun();
     const faults = change(run.faults);
+    const known = new Set<string>([anyNode, ...room.info().tabs.map((tab) => tab.id)]);
+    for (const { fault } of faults) {
+      const stranger = [fault.from, fault.to].find((end) => !known.has(end));
+      if (stranger !== undefined)
+        throw new QuorateError('unknown-node', `There is no tab ${stranger} in this room.`);
+    }
     if (faults.length > faultsMax) {
       throw new QuorateError(
         'bad-fault',
@@ -273,34 +280,14 @@ export class Quorate implements QuorateApi {
     return voters;
   }
 
-  /** The newest state of this node: its server's where it votes, its client's where it does not. */
   #observe(events: readonly TraceEvent[]): void {
     const room = this.#room;
     const run = room?.run ?? null;
     if (room === null || run === null) return;
-    const instance = run.voters.includes(room.self) ? 'server' : 'client';
-    for (const event of events) {
-      if (event.node !== room.self || event.run !== run.id || event.instance !== instance) continue;
-      if (event.type === 'started') this.#digest = null;
-      else if (event.type === 'applied') this.#digest = event.digest;
-      else if (event.type === 'state') this.#observed = { run: run.id, observation: event.observation };
-      else if (event.type === 'keyframe' && event.observation !== null) {
-        this.#observed = { run: run.id, observation: event.observation };
-        this.#digest = event.digest;
-      }
-    }
+    if (this.#observed?.run !== run.id) this.#observed = new Observed(run.id, room.self);
+    for (const event of events) this.#observed.take(event);
   }
 }
-
-const nothingObserved = {
-  role: null,
-  reign: 0,
-  leader: null,
-  lastIndex: 0,
-  commitIndex: 0,
-  appliedIndex: 0,
-  digest: null,
-} as const;
 
 const failureSentences = {
   crashed: 'This node crashed before the answer came.',

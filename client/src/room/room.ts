@@ -1,9 +1,10 @@
 import type { NodeId } from '@quorate/shared/core';
+import { findProtocol } from '@quorate/shared/registry';
 import type { Member } from '@quorate/shared/wire';
 import { QuorateError } from '../api/error.js';
 import type { RoomInfo, TabInfo } from '../api/types.js';
 import type { LinkInfo, Mesh } from '../mesh/index.js';
-import type { Lab, LabListener } from '../node/index.js';
+import { type Lab, type LabListener, nodeIdOf } from '../node/index.js';
 import { currentRun, isNewer, type RoomDocument, type RunEntry } from './document.js';
 import type { SystemMessage } from './messages.js';
 import { type OrderAction, Orders } from './orders.js';
@@ -15,8 +16,10 @@ import { Telemetry } from './telemetry.js';
 const linkOwner = 'room';
 /** Changes of one's own record within this time go out together. Real ms. */
 const recordEveryMs = 150;
+const crashedByButton = 'crashed by button';
 /** At most one keyframe a second for those that missed something. Real ms. */
 const keyframeEveryMs = 1_000;
+const keyframeSoonMs = 50;
 
 export type RoomOptions = {
   readonly self: NodeId;
@@ -32,6 +35,19 @@ export type RoomOptions = {
   readonly createLab: ((listener: LabListener) => Lab) | null;
   readonly save: (document: RoomDocument, tabs: readonly TabRecord[]) => void;
 };
+
+/** Whether this page knows the run's protocol and can read its options; a newer host's may be beyond it. */
+function canRun(run: RunEntry): boolean {
+  try {
+    const protocol = findProtocol(run.protocol);
+    protocol?.parseOptions(run.options);
+    if (protocol !== null) return true;
+    console.error(`This page does not know ${run.protocol}: reload it, it is older than the host's.`);
+  } catch (cause) {
+    console.error(`The options of run ${run.id} can't be read:`, cause);
+  }
+  return false;
+}
 
 /** This tab's place in its room: who is here, what the room agrees on, and the lab that follows it. */
 export class Room {
@@ -53,7 +69,9 @@ export class Room {
   #document: RoomDocument | null;
   #server: RoomInfo['server'] = 'online';
   #recordTimer: ReturnType<typeof setTimeout> | null = null;
-  #lastKeyframeMs = 0;
+  #keyframeTimer: ReturnType<typeof setTimeout> | null = null;
+  #lastKeyframeMs = -keyframeEveryMs;
+  #halted = false;
 
   constructor(options: RoomOptions) {
     this.#options = options;
@@ -177,6 +195,13 @@ export class Room {
     this.#options.mesh.goodbye('leave');
   }
 
+  /** Ends without a word: another tab is this node now, and speaks for it. */
+  halt(): void {
+    this.#halted = true;
+    this.#options.mesh.close();
+    this.lab?.crash('another tab has become this node');
+  }
+
   #labListener(): LabListener {
     return {
       onFrames: (frames) => {
@@ -197,7 +222,8 @@ export class Room {
           );
         }
       },
-      onCrash: () => {
+      onCrash: (why) => {
+        if (why !== crashedByButton) console.error(`This tab's node has crashed: ${why}`);
         this.#writeRecord({ lab: 'crashed' });
         this.#sendRecord();
       },
@@ -244,7 +270,7 @@ export class Room {
       this.#plane.send(peer, {
         type: 'hello',
         document: this.#document,
-        tabs: this.#roster.list(),
+        tabs: this.#roster.list().filter((record) => !record.watching || record.id === this.self),
         wantsTrace: true,
       });
     } else {
@@ -301,7 +327,8 @@ export class Room {
       if (own !== undefined && tab.stamp >= own.stamp) this.#writeRecord({}, tab.stamp);
       return;
     }
-    if (!this.#roster.merge(tab)) return;
+    if (tab.publicKey !== null && nodeIdOf(tab.publicKey) !== tab.id) return;
+    if (!this.#roster.merge(tab, (id) => this.#plane.peers.has(id))) return;
     this.#learnKey(tab);
     this.#updateLabPeer(tab.id);
     this.#save();
@@ -320,12 +347,15 @@ export class Room {
     this.#keyframe();
   }
 
+  /** Soon, so that all who ask at once are served by one, and not before the last one's second is over. */
   #keyframe(): void {
-    const nowMs = performance.now();
-    if (nowMs - this.#lastKeyframeMs < keyframeEveryMs) return;
-    this.#lastKeyframeMs = nowMs;
-    // A moment later, so that all who ask at once are served by one.
-    setTimeout(() => this.lab?.keyframe(), 50);
+    if (this.#keyframeTimer !== null) return;
+    const waitMs = Math.max(keyframeSoonMs, this.#lastKeyframeMs + keyframeEveryMs - performance.now());
+    this.#keyframeTimer = setTimeout(() => {
+      this.#keyframeTimer = null;
+      this.#lastKeyframeMs = performance.now();
+      this.lab?.keyframe();
+    }, waitMs);
   }
 
   #askKeyframe(node: NodeId): void {
@@ -350,9 +380,10 @@ export class Room {
   #follow(): void {
     const { lab } = this;
     if (lab === null || this.#document === null) return;
-    for (const run of this.#document.runs) if (!run.running) lab.stop(run.id);
     const run = currentRun(this.#document);
-    if (run !== null) {
+    for (const { id, running } of this.#document.runs) if (!running) lab.end(id);
+    lab.runOnly(run?.id ?? null);
+    if (run !== null && canRun(run)) {
       lab.pace(run.pace, run.paused);
       lab.run({
         run: run.id,
@@ -367,16 +398,20 @@ export class Room {
   }
 
   #obeyOrder(from: NodeId, id: number, action: OrderAction): void {
-    const allowed = from === this.#document?.host;
-    if (allowed) this.#obey(action);
-    const error = allowed ? null : 'only the host may order that';
+    let error: string | null = null;
+    try {
+      if (from !== this.#document?.host) throw new QuorateError('not-host', 'only the host may order that');
+      this.#obey(action);
+    } catch (cause) {
+      error = cause instanceof Error ? cause.message : String(cause);
+    }
     this.#plane.send(from, { type: 'ordered', id, error });
   }
 
   #obey(action: OrderAction): void {
     const { lab } = this;
     if (lab === null) throw new QuorateError('watching', 'This page only watches: it has no node.');
-    if (action === 'crash') lab.crash('crashed by button');
+    if (action === 'crash') lab.crash(crashedByButton);
     else {
       lab.restart();
       this.#writeRecord({ lab: this.run === null ? 'idle' : 'running' });
@@ -406,12 +441,16 @@ export class Room {
   #sendRecord(): void {
     if (this.#recordTimer !== null) clearTimeout(this.#recordTimer);
     this.#recordTimer = null;
+    if (this.#halted) return;
     const tab = this.#roster.get(this.self);
     if (tab !== undefined) this.#plane.broadcast({ type: 'tab', tab });
     this.#save();
   }
 
   #save(): void {
-    if (this.#document !== null) this.#options.save(this.#document, this.#roster.list());
+    if (this.#document === null || this.#halted) return;
+    // Pages that watch are told of by themselves while they are here, and by nobody after.
+    const nodes = this.#roster.list().filter((record) => !record.watching);
+    this.#options.save(this.#document, nodes);
   }
 }

@@ -33,11 +33,15 @@ describe('the roster', () => {
     expect(roster.list().map((record) => record.name)).toEqual(['name 1', 'name 2', 'name 9', 'name 3']);
   });
 
-  test('is bounded: who left makes room, who has only crashed does not', () => {
-    const roster = new Roster(Array.from({ length: tabsMax }, (_, i) => tab(i, { left: i === 7 })));
-    expect(roster.merge(tab(1000))).toBe(true);
+  test('is bounded: who left makes room first, then who has been gone the longest, never who is linked', () => {
+    const records = Array.from({ length: tabsMax }, (_, i) => tab(i, { left: i === 7, stamp: 100 + i }));
+    const roster = new Roster(records);
+    const isLinked = (id: string): boolean => id !== tab(7).id && id !== tab(9).id && id !== tab(8).id;
+    expect(roster.merge(tab(1000), isLinked)).toBe(true);
     expect(roster.get(tab(7).id)).toBeUndefined();
-    expect(roster.merge(tab(1001))).toBe(false);
+    expect(roster.merge(tab(1001), isLinked)).toBe(true);
+    expect(roster.get(tab(8).id)).toBeUndefined();
+    expect(roster.merge(tab(1002), () => true)).toBe(false);
     expect(roster.list()).toHaveLength(tabsMax);
   });
 });

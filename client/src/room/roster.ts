@@ -5,6 +5,8 @@ import * as v from 'valibot';
 /** Tabs remembered in one room, closed ones included; those that left go first. */
 export const tabsMax = 256;
 
+const whole = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+
 /** What a tab tells of itself. It alone changes its record; `stamp` rises with each change, over all its lives. */
 export const TabRecordSchema = v.object({
   id: NodeIdSchema,
@@ -12,8 +14,8 @@ export const TabRecordSchema = v.object({
   publicKey: v.nullable(v.pipe(v.instance(Uint8Array), v.length(32))),
   name: NameSchema,
   /** When it first joined, in ms since 1970. */
-  joinedMs: v.number(),
-  stamp: v.number(),
+  joinedMs: whole,
+  stamp: whole,
   watching: v.boolean(),
   hidden: v.boolean(),
   left: v.boolean(),
@@ -37,13 +39,20 @@ export class Roster {
     return this.#records.get(id);
   }
 
-  /** Takes a record if it is news. Answers whether it was. */
-  merge(record: TabRecord): boolean {
+  /**
+   * Takes a record if it is news. Answers whether it was. When there is no room, who left is forgotten first, then who
+   * has been gone the longest; `isLinked` tells who is not gone.
+   */
+  merge(record: TabRecord, isLinked: (id: NodeId) => boolean = () => false): boolean {
     const current = this.#records.get(record.id);
     if (current !== undefined && current.stamp >= record.stamp) return false;
-    if (current === undefined && this.#records.size >= tabsMax && !this.#forgetOne()) return false;
+    if (current === undefined && this.#records.size >= tabsMax && !this.#forgetOne(isLinked)) return false;
     this.#records.set(record.id, record);
     return true;
+  }
+
+  forget(id: NodeId): void {
+    this.#records.delete(id);
   }
 
   /** All records in the order of joining. */
@@ -51,8 +60,10 @@ export class Roster {
     return [...this.#records.values()].sort((a, b) => a.joinedMs - b.joinedMs || compareIds(a.id, b.id));
   }
 
-  #forgetOne(): boolean {
-    const gone = this.list().find((record) => record.left);
-    return gone !== undefined && this.#records.delete(gone.id);
+  #forgetOne(isLinked: (id: NodeId) => boolean): boolean {
+    const gone = this.list().filter((record) => !isLinked(record.id));
+    const byAge = gone.sort((a, b) => Number(b.left) - Number(a.left) || a.stamp - b.stamp);
+    const [first] = byAge;
+    return first !== undefined && this.#records.delete(first.id);
   }
 }

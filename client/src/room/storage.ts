@@ -1,7 +1,7 @@
 import type { NodeId } from '@quorate/shared/core';
 import { type DBSchema, type IDBPDatabase, openDB } from 'idb';
 import * as v from 'valibot';
-import { type RoomDocument, RoomDocumentSchema } from './document.js';
+import { isNewer, type RoomDocument, RoomDocumentSchema } from './document.js';
 import { type TabRecord, TabRecordSchema } from './roster.js';
 
 type Kept = {
@@ -20,6 +20,8 @@ export type KeptRoom = { readonly document: RoomDocument | null; readonly tabs: 
 /** Where each tab keeps the room document and the tabs it has heard of, so that both outlive the closing of all tabs. */
 export class RoomStorage {
   readonly #database: Promise<IDBPDatabase<Schema>>;
+  #saving: Promise<void> | null = null;
+  #waiting: (Kept & KeptRoom & { readonly document: RoomDocument }) | null = null;
 
   constructor() {
     this.#database = openDB<Schema>('quorate-rooms', 1, {
@@ -37,9 +39,30 @@ export class RoomStorage {
     return { document: document.success ? document.output : null, tabs: tabs.success ? tabs.output : [] };
   }
 
-  async save(room: string, node: NodeId, document: RoomDocument, tabs: readonly TabRecord[]): Promise<void> {
+  /**
+   * Keeps the newest of what it is given: while one save is under way, only the last of those that follow is kept waiting.
+   * A version older than what is kept already is not written: another tab may have become this node.
+   */
+  save(room: string, node: NodeId, document: RoomDocument, tabs: readonly TabRecord[]): Promise<void> {
+    this.#waiting = { room, node, document, tabs };
+    this.#saving ??= this.#saveWaiting().finally(() => {
+      this.#saving = null;
+    });
+    return this.#saving;
+  }
+
+  async #saveWaiting(): Promise<void> {
     const database = await this.#database;
-    const transaction = database.transaction('rooms', 'readwrite', { durability: 'strict' });
-    await Promise.all([transaction.store.put({ room, node, document, tabs }), transaction.done]);
+    for (let next = this.#waiting; next !== null; next = this.#waiting) {
+      this.#waiting = null;
+      const transaction = database.transaction('rooms', 'readwrite', { durability: 'strict' });
+      const kept = v.safeParse(
+        RoomDocumentSchema,
+        (await transaction.store.get([next.room, next.node]))?.document,
+      );
+      const isOlder = kept.success && isNewer(kept.output, next.document);
+      if (!isOlder) await transaction.store.put(next);
+      await transaction.done;
+    }
   }
 }

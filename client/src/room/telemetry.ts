@@ -56,6 +56,11 @@ export class Telemetry {
     return this.#events.slice(Math.max(0, since - this.#forgotten));
   }
 
+  /** How many events this tab has seen, those no longer held included. */
+  get seen(): number {
+    return this.#forgotten + this.#events.length;
+  }
+
   on(listener: TraceListener): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);

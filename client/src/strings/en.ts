@@ -80,6 +80,8 @@ export const en = {
     'room-full': 'The room is full.',
     'bad-name': 'That name can’t be used: 1 to 32 letters.',
     unreachable: 'The server can’t be reached.',
+    'version-mismatch': 'This page is older or newer than the server. Reload it.',
+    internal: 'Something went wrong in this tab. Reload it.',
   },
 
   lobby: {

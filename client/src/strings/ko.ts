@@ -81,6 +81,8 @@ export const ko: Strings = {
     'room-full': '방이 가득 찼습니다.',
     'bad-name': '쓸 수 없는 이름입니다: 1–32자.',
     unreachable: '서버에 닿지 않습니다.',
+    'version-mismatch': '이 페이지와 서버의 버전이 다릅니다. 새로 고치세요.',
+    internal: '이 탭에서 문제가 생겼습니다. 새로 고치세요.',
   },
 
   lobby: {

@@ -1,4 +1,5 @@
-import { Host, type RunSpec } from '@quorate/shared/host';
+import { clientInstance, serverInstance } from '@quorate/shared/core';
+import { type Disk, Host, type RunSpec } from '@quorate/shared/host';
 import { findProtocol } from '@quorate/shared/registry';
 import { openDisk } from '../disk/index.js';
 import { KeyCrypto } from './crypto.js';
@@ -26,13 +27,15 @@ const network = new PageNetwork(post);
 /** What came before the disk was open, in order. */
 let early: LabOrder[] | null = [];
 let host: Host | null = null;
+let disk: Disk | null = null;
 let crypto: KeyCrypto | null = null;
 
 scope.onmessage = (event: MessageEvent<ToLab>) => {
   const message = event.data;
   if (message.type === 'open') open(message).catch(fail);
-  else if (early !== null) early.push(message);
-  else take(message);
+  else if (early === null) take(message);
+  // Protocols repeat what is lost; frames of a busy cluster must not pile up before a slow disk.
+  else if (message.type !== 'frame') early.push(message);
 };
 
 function fail(cause: unknown): void {
@@ -48,7 +51,8 @@ async function open({
   fence,
   mustExist,
 }: Extract<ToLab, { type: 'open' }>): Promise<void> {
-  const { disk, kind } = await openDisk(self, { fence, mustExist });
+  const { disk: opened, kind } = await openDisk(self, { fence, mustExist });
+  disk = opened;
   const signer = new KeyCrypto(keys, fail);
   crypto = signer;
   host = new Host({
@@ -56,7 +60,7 @@ async function open({
     room,
     life,
     seed,
-    ports: { disk, network, clock: workerClock, crypto: signer },
+    ports: { disk: opened, network, clock: workerClock, crypto: signer },
     wallMs: () => performance.timeOrigin + performance.now(),
     onTrace: (events) => {
       post({ type: 'trace', events, touched: touched() });
@@ -95,6 +99,9 @@ function take(message: LabOrder): void {
       return start(message.run);
     case 'stop':
       return host.stopRun(message.run);
+    case 'end':
+      host.stopRun(message.run);
+      return forget(message.run);
     case 'faults':
       return host.setFaults(message.run, message.faults);
     case 'pace':
@@ -113,6 +120,15 @@ function take(message: LabOrder): void {
       return;
     case 'keyframe':
       return host.keyframe();
+  }
+}
+
+/** Frees what the disk holds of a run that is over: else each would be read again at every start. */
+function forget(run: string): void {
+  for (const instance of [serverInstance, clientInstance]) {
+    disk?.remove(`${run}/${instance}`, (error) => {
+      if (error !== null) fail(error);
+    });
   }
 }
 

@@ -30,7 +30,7 @@ export type ToLab =
       readonly mustExist: boolean;
     }
   | { readonly type: 'run'; readonly run: LabRun }
-  | { readonly type: 'stop'; readonly run: RunId }
+  | { readonly type: 'stop' | 'end'; readonly run: RunId }
   | { readonly type: 'faults'; readonly run: RunId; readonly faults: readonly FaultEntry[] }
   | { readonly type: 'pace'; readonly pace: number; readonly paused: boolean }
   | { readonly type: 'peer'; readonly peer: NodeId; readonly up: boolean }

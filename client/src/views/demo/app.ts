@@ -307,6 +307,7 @@ const idle: Status = {
   voters: [],
   pace: 1,
   paused: false,
+  traced: 0,
 };
 
 function demoTab(id: string, i: number, self: number): TabInfo {

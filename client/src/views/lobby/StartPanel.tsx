@@ -97,8 +97,8 @@ export function StartPanel(props: Props) {
 
 function start(screen: ReturnType<typeof useScreen>, voters: readonly string[]): void {
   screen.act(async () => {
-    await screen.app.quorate.start({ protocol: 'raft', voters });
     await screen.app.quorate.pace.set(chosenPace.peek());
+    await screen.app.quorate.start({ protocol: 'raft', voters });
     screen.show('stage');
   });
 }

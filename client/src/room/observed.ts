@@ -1,0 +1,75 @@
+import { type Observation, serverInstance } from '@quorate/shared/core';
+import type { TraceEvent } from '@quorate/shared/trace';
+import type { Status } from '../api/types.js';
+
+/** What `status()` says of a node, and of a cluster seen from without. */
+export type Seen = Pick<
+  Status,
+  'role' | 'reign' | 'leader' | 'lastIndex' | 'commitIndex' | 'appliedIndex' | 'digest'
+>;
+
+export const nothingSeen: Seen = {
+  role: null,
+  reign: 0,
+  leader: null,
+  lastIndex: 0,
+  commitIndex: 0,
+  appliedIndex: 0,
+  digest: null,
+};
+
+/** The newest that this tab has seen of one run: of its own server, and of whoever leads. */
+export class Observed {
+  readonly #run: string;
+  readonly #self: string;
+  #own: Observation | null = null;
+  #digest: string | null = null;
+  #leader: Observation | null = null;
+
+  constructor(run: string, self: string) {
+    this.#run = run;
+    this.#self = self;
+  }
+
+  get run(): string {
+    return this.#run;
+  }
+
+  /** The node lost its memory: what it was says nothing of the one that takes its place. */
+  forgetOwn(): void {
+    this.#own = null;
+    this.#digest = null;
+  }
+
+  take(event: TraceEvent): void {
+    if (event.run !== this.#run || event.instance !== serverInstance) return;
+    if (event.node === this.#self) this.#takeOwn(event);
+    const { observation } = event as { readonly observation?: Observation | null };
+    if (observation?.role !== 'leader' && observation?.leader !== event.node) return;
+    if (observation.reign >= (this.#leader?.reign ?? 0)) this.#leader = observation;
+  }
+
+  /** This node's own server, as it last told. */
+  own(): Seen {
+    if (this.#own === null) return nothingSeen;
+    const { role, reign, leader, lastIndex, commitIndex, appliedIndex } = this.#own;
+    return { role, reign, leader, lastIndex, commitIndex, appliedIndex, digest: this.#digest };
+  }
+
+  /** The cluster as its leader last told: for tabs without a vote. */
+  fromOutside(role: string | null): Seen {
+    if (this.#leader === null) return { ...nothingSeen, role };
+    const { reign, leader, lastIndex, commitIndex } = this.#leader;
+    return { ...nothingSeen, role, reign, leader, lastIndex, commitIndex };
+  }
+
+  #takeOwn(event: TraceEvent): void {
+    if (event.type === 'started') this.#digest = null;
+    else if (event.type === 'applied') this.#digest = event.digest;
+    else if (event.type === 'state') this.#own = event.observation;
+    else if (event.type === 'keyframe' && event.observation !== null) {
+      this.#own = event.observation;
+      this.#digest = event.digest;
+    }
+  }
+}
