@@ -1,6 +1,6 @@
 import os from 'node:os';
 import process from 'node:process';
-import { type Browser, chromium, type Page } from '@playwright/test';
+import { type Browser, chromium } from '@playwright/test';
 import { plainHostArg } from '../support/harness.js';
 
 /** The arguments that the tests use as well; the plain host leads to loopback. */
@@ -11,7 +11,7 @@ const args = [
   '--no-first-run',
   '--disable-quic',
   '--disable-gpu',
-  // Each tab has a process of its own, or to kill one would kill others of the same site.
+  // Each tab has a process of its own, or one that crashes would take others of the same site along.
   '--renderer-process-limit=64',
   plainHostArg,
 ];
@@ -51,32 +51,4 @@ export function describeMachine(browser: Browser): Machine {
     node: process.version,
     date: new Date().toISOString().slice(0, 10),
   };
-}
-
-const spinMs = 250;
-
-/**
- * The process that renders a page: the one whose processor time rises while the page does nothing but count. Throws when
- * it is not clear.
- */
-export async function rendererOf(browser: Browser, page: Page): Promise<number> {
-  const before = await rendererTimes(browser);
-  await page.evaluate((forMs) => {
-    const until = performance.now() + forMs;
-    while (performance.now() < until);
-  }, spinMs);
-  const after = await rendererTimes(browser);
-  const risen = [...after].map(([pid, cpuMs]) => ({ pid, rose: cpuMs - (before.get(pid) ?? cpuMs) }));
-  const [most] = risen.toSorted((a, b) => b.rose - a.rose);
-  if (most === undefined || most.rose <= 0) throw new Error('the page that spun is not among the renderers');
-  return most.pid;
-}
-
-async function rendererTimes(browser: Browser): Promise<Map<number, number>> {
-  const session = await browser.newBrowserCDPSession();
-  const { processInfo } = await session.send('SystemInfo.getProcessInfo');
-  await session.detach();
-  return new Map(
-    processInfo.filter(({ type }) => type === 'renderer').map(({ id, cpuTime }) => [id, cpuTime * 1_000]),
-  );
 }

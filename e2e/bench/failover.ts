@@ -1,11 +1,8 @@
-import process from 'node:process';
-import type { Browser } from '@playwright/test';
 import type { Tab } from '../support/tabs.js';
-import { rendererOf } from './browser.js';
 import type { Cluster } from './cluster.js';
 import { endOfLongestGap } from './statistics.js';
 
-/** `closed`: as its user closes it. `killed`: its process ends by SIGKILL, and nobody is told. */
+/** `closed`: as its user closes it. `killed`: its process crashes, worker and all, and nobody is told. */
 export type Ending = 'closed' | 'killed';
 
 /** Commits to see before the leader's end and under the next one. */
@@ -13,33 +10,29 @@ const acknowledgedAfter = 20;
 
 /** ms from each end of a leader's tab to the first commit acknowledged at another tab. */
 export async function measureFailovers(
-  browser: Browser,
   cluster: Cluster,
   ending: Ending,
   count: number,
 ): Promise<readonly number[]> {
-  const pids = new Map<Tab, number>();
   const tookMs: number[] = [];
   while (tookMs.length < count) {
-    const leader = await cluster.leader();
-    const pid = pids.get(leader) ?? (await rendererOf(browser, leader.page));
-    if (!pids.has(leader)) {
-      // To find its process, its page was kept busy: the others may have chosen another leader.
-      pids.set(leader, pid);
-      continue;
-    }
-    const took = await failOver(cluster, leader, () => {
-      if (ending === 'closed') return leader.close();
-      process.kill(pid, 'SIGKILL');
-      return Promise.resolve();
-    });
+    const took = await failOver(cluster, await cluster.leader(), ending);
     if (took !== null) tookMs.push(took);
   }
   return tookMs;
 }
 
+/** `killed` does not wait: there is nobody left to answer. */
+async function end({ page }: Tab, ending: Ending): Promise<void> {
+  if (ending === 'closed') return page.close({ runBeforeUnload: false });
+  const session = await page.context().newCDPSession(page);
+  const crashed = page.waitForEvent('crash');
+  session.send('Page.crash').catch(() => 'the page that should answer has crashed');
+  await crashed;
+}
+
 /** Ends the leader's tab. Null when it had ceased to lead just before, which makes its end no failover. */
-async function failOver(cluster: Cluster, leader: Tab, end: () => Promise<void>): Promise<number | null> {
+async function failOver(cluster: Cluster, leader: Tab, ending: Ending): Promise<number | null> {
   const observer = await cluster.follower();
   const oldLeader = await leader.id();
   await observe(observer);
@@ -48,7 +41,7 @@ async function failOver(cluster: Cluster, leader: Tab, end: () => Promise<void>)
     return null;
   }
   const endedAtMs = performance.timeOrigin + performance.now();
-  await end();
+  await end(leader, ending);
   const acknowledged = await acknowledgedUnder(observer, oldLeader);
   const goesOnAtMs = endOfLongestGap(endedAtMs, acknowledged);
   if (goesOnAtMs === null) throw new Error('nothing was acknowledged after the leader had ended');

@@ -101,9 +101,9 @@ async function measureEndings(
   const cluster = await Cluster.open(browser, url, tabs);
   await cluster.start();
   say('failover: leaders closed');
-  const closed = await measureFailovers(browser, cluster, 'closed', size.failovers);
+  const closed = await measureFailovers(cluster, 'closed', size.failovers);
   say(`failover: ${closed.map(Math.round).join(', ')} ms; leaders killed`);
-  const killed = await measureFailovers(browser, cluster, 'killed', size.failovers);
+  const killed = await measureFailovers(cluster, 'killed', size.failovers);
   say(`failover: ${killed.map(Math.round).join(', ')} ms`);
   await cluster.close();
   return { closed: summarise(closed), killed: summarise(killed) };
