@@ -8,6 +8,7 @@ import {
   encodeOperation,
   type Store,
 } from '../../store/index.js';
+import { encodeValue, frameBytesMax } from '../../wire/index.js';
 import { type ClientState, raftClient } from './client.js';
 import type { ClientRequests, ClientResponse, RaftMessage } from './messages.js';
 import { parseOptions, type RaftOptions } from './options.js';
@@ -246,6 +247,7 @@ describe('servers and their clients', () => {
     to: 'z',
     message: { type: 'clientResponses', leader, responses: [{ request: 5, status: 'retry' }] },
   });
+  const accepted = { type: 'appendEntriesResponse', success: true, term: 1, round: 0 } as const;
   const heartbeat = {
     type: 'appendEntries',
     term: 1,
@@ -289,6 +291,33 @@ describe('servers and their clients', () => {
       },
     ]);
     expect(state.log.entries).toHaveLength(2);
+  });
+
+  it('a leader cuts large answers into messages that frames can carry, each in order and none left out', () => {
+    const state = lead(server());
+    deliver(state, 'b', { ...accepted, matchIndex: 1 });
+    deliver(state, 'c', { ...accepted, matchIndex: 1 });
+    const requests = Array.from({ length: 256 }, (_, i) => ({
+      request: i + 1,
+      mode: 'write' as const,
+      body: operation,
+    }));
+    deliver(state, 'z', { ...message(0), requests });
+    const outcomes = requests.map(({ request }) => ({
+      index: request + 1,
+      result: new Uint8Array(request === 7 ? 300 * 1024 : 16 * 1024),
+    }));
+    const effects = step(state, { type: 'executed', now: nowMs, outcomes, digest: '' });
+    const answers = sent(effects).flatMap(({ to, message: answer }) =>
+      to === 'z' && answer.type === 'clientResponses' ? [answer] : [],
+    );
+    expect(answers.flatMap(({ responses }) => responses.map(({ request }) => request))).toEqual(
+      requests.map(({ request }) => request),
+    );
+    expect(answers.every(({ responses }) => responses.length > 0)).toBe(true);
+    const bytes = answers.map((body) => encodeValue(body).length).toSorted((a, b) => b - a);
+    expect(bytes[0]).toBeLessThan(frameBytesMax / 2);
+    expect(bytes[1]).toBeLessThan(160 * 1024);
   });
 });
 

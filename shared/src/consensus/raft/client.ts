@@ -16,6 +16,7 @@ import {
   type ClientRequest,
   type ClientResponse,
   type RaftMessage,
+  requestBytesPerMessageMax,
   requestsPerMessageMax,
 } from './messages.js';
 import type { RaftOptions } from './options.js';
@@ -72,7 +73,6 @@ const requestsPerLife = 2 ** 32;
  * without delaying a single one.
  */
 const batchesMax = 4;
-const bytesPerMessageMax = 128 * 1024;
 
 /** Finds the leader, and repeats requests until they are answered, each carried out once. Runs on every tab of the run. */
 export const raftClient: Process<ClientState, RaftMessage, RaftOptions> = { create, step, observe };
@@ -196,7 +196,7 @@ function sendBatch(step: Step, requests: readonly Request[]): number {
   let bytes = 0;
   for (const request of requests) {
     bytes += request.operation.length;
-    if (bytes > bytesPerMessageMax && sent.length > 0) break;
+    if (bytes > requestBytesPerMessageMax && sent.length > 0) break;
     sent.push(toMessage(step, request, batch));
   }
   state.batches.push({ batch, open: sent.length });

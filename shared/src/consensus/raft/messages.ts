@@ -111,6 +111,8 @@ export type RaftMessage = ServerMessage | ClientRequests | ClientResponses;
 
 /** Requests or answers in one message. */
 export const requestsPerMessageMax = 512;
+/** Bytes of commands or results in one message, unless a single one is larger: far below what a frame may carry. */
+export const requestBytesPerMessageMax = 128 * 1024;
 /** How often a request may be passed on: to whom the first server believes to lead, and once more if that has changed. */
 export const hopsMax = 2;
 const entriesMax = 4_096;

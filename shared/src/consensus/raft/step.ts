@@ -11,6 +11,7 @@ import * as logs from './log.js';
 import {
   type ClientResponse,
   type RaftMessage,
+  requestBytesPerMessageMax,
   requestsPerMessageMax,
   type ServerMessage,
 } from './messages.js';
@@ -42,13 +43,27 @@ export function promise(step: Step, to: NodeId, message: ServerMessage, write: W
   else send(step, to, message);
 }
 
+/** Answers in as many messages as they need: one that a frame can't carry would never arrive, and be asked for for ever. */
 export function respond(step: Step, client: NodeId, responses: readonly ClientResponse[]): void {
-  const { leader } = step.state;
-  for (let start = 0; start < responses.length; start += requestsPerMessageMax) {
-    const part = responses.slice(start, start + requestsPerMessageMax);
-    const message: RaftMessage = { type: 'clientResponses', leader, responses: part };
-    step.effects.push({ type: 'send', to: client, instance: clientInstance, message });
+  let part: ClientResponse[] = [];
+  let bytes = 0;
+  for (const response of responses) {
+    const more = response.status === 'ok' ? response.result.length : 0;
+    const isFull = part.length === requestsPerMessageMax || bytes + more > requestBytesPerMessageMax;
+    if (isFull && part.length > 0) {
+      sendResponses(step, client, part);
+      part = [];
+      bytes = 0;
+    }
+    part.push(response);
+    bytes += more;
   }
+  if (part.length > 0) sendResponses(step, client, part);
+}
+
+function sendResponses(step: Step, client: NodeId, responses: readonly ClientResponse[]): void {
+  const message: RaftMessage = { type: 'clientResponses', leader: step.state.leader, responses };
+  step.effects.push({ type: 'send', to: client, instance: clientInstance, message });
 }
 
 export function note(
