@@ -227,6 +227,31 @@ describe('the client (dissertation 6.2, 6.3)', () => {
     ]);
   });
 
+  it('an answer of a node that is no voter is nobody’s answer', () => {
+    const client = ready();
+    client.propose();
+    const responses = [ok(life + 3, answered(7))];
+    const message: RaftMessage = { type: 'clientResponses', leader: 's3', responses };
+    expect(client.step({ type: 'deliver', now: client.nowMs, from: 'y', message })).toEqual([]);
+    expect(client.state.leader).toBe('s1');
+    expect(client.hear('s1', ok(life + 3, answered(8)))).toEqual([
+      { type: 'reply', request: 2, result: Uint8Array.of(8) },
+    ]);
+  });
+
+  it('a voter beside the client may answer it', () => {
+    const client = new Client('s3');
+    client.read();
+    const message: RaftMessage = {
+      type: 'clientResponses',
+      leader: 's3',
+      responses: [ok(life + 1, Uint8Array.of(5))],
+    };
+    expect(client.step({ type: 'deliver', now: client.nowMs, from: 's3', message })).toEqual([
+      { type: 'reply', request: 1, result: Uint8Array.of(5) },
+    ]);
+  });
+
   it('bytes that no store answers with are refused, and harm nobody', () => {
     const client = ready();
     client.propose();

@@ -109,7 +109,8 @@ function step(state: ClientState, event: ProcessEvent<RaftMessage>): Effect<Raft
       add(step, event.request, 'read', event.operation);
       break;
     case 'deliver':
-      if (event.message.type !== 'clientResponses') break;
+      // Anybody with a link here could claim to answer; only who may lead, or passes requests on to who does, has to.
+      if (event.message.type !== 'clientResponses' || !state.voters.includes(event.from)) break;
       if (event.message.leader !== null && state.voters.includes(event.message.leader)) {
         state.leader = event.message.leader;
       }
