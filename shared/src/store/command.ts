@@ -62,6 +62,9 @@ export const storeLimits = {
   entriesMax: 100_000,
   /** All paths and values as encoded: with the answers that sessions keep, a snapshot stays under 64 MiB. */
   bytesMax: 24 * 1024 * 1024,
+  /** Paths in one list, and the length of all of them: with three bytes a letter still half of what a frame carries. */
+  listPathsMax: 16_384,
+  listLengthMax: 256 * 1024,
 } as const;
 
 const segments = /^(\/[\p{L}\p{N}_.-]{1,64}){1,16}$/u;

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { encodeValue } from '../wire/index.js';
+import { encodeValue, frameBytesMax } from '../wire/index.js';
 import {
   type Answer,
   type CommandResult,
@@ -12,6 +12,7 @@ import {
   type Store,
   storeLimits,
 } from './index.js';
+import { Tree } from './tree.js';
 
 let store: Store;
 
@@ -222,6 +223,39 @@ describe('a query', () => {
     expect(() => look({ op: 'put', path: '/a', value: 1 })).toThrow('it goes through the log');
     expect(() => decodeResult(store.query(new Uint8Array([0xc1])))).toThrow('not a value of this codec');
     expect(list('/')).toEqual([]);
+  });
+});
+
+describe('a list', () => {
+  const tooMuch = 'there is too much right below /class: list a deeper path';
+
+  it('of more paths than one answer holds is refused, and deeper ones are not', () => {
+    const tree = new Tree();
+    for (let i = 0; i < storeLimits.listPathsMax; i++) tree.put(`/class/${i}`, i);
+    expect(tree.list('/class')).toHaveLength(storeLimits.listPathsMax);
+    tree.put('/class/more/a', 1);
+    expect(tree.list('/class')).toBeNull();
+    expect(tree.list('/class/more')).toEqual(['/class/more/a']);
+    expect(tree.list('/')).toEqual(['/class']);
+  });
+
+  it('of longer paths than one answer holds is refused, in a look and in the log, with what to do', () => {
+    const parent = '/class';
+    const name = (i: number): string => `${'한'.repeat(58)}${i}`;
+    const path = (i: number): string => `${parent}/${name(i)}`;
+    let length = 0;
+    let i = 1_000;
+    for (; length + path(i).length <= storeLimits.listLengthMax; i++) {
+      put(path(i), 1);
+      length += path(i).length;
+    }
+    const answer = store.query(encodeOperation({ op: 'list', path: parent }));
+    expect(answer.length).toBeLessThan(frameBytesMax / 2);
+    expect(list(parent)).toHaveLength(i - 1_000);
+    put(path(i), 1);
+    expect(() => list(parent)).toThrow(tooMuch);
+    expect(() => run({ op: 'list', path: parent })).toThrow(tooMuch);
+    expect(list('/')).toEqual(['/class']);
   });
 });
 

@@ -63,7 +63,7 @@ class TreeStore implements Store {
 
   query(operation: Uint8Array): Uint8Array {
     try {
-      return encodeResult(this.#look(decodeOperation(operation)));
+      return this.#lookUp(decodeOperation(operation));
     } catch (error) {
       return encodeRefusal(whyRefused(error));
     }
@@ -130,14 +130,16 @@ class TreeStore implements Store {
 
   #carryOut(index: Index, operation: Uint8Array): Answer {
     try {
-      return { kind: 'result', result: encodeResult(this.#change(index, decodeOperation(operation))) };
+      const command = decodeOperation(operation);
+      const isLook = command.op === 'get' || command.op === 'list';
+      const result = isLook ? this.#lookUp(command) : encodeResult(this.#change(index, command));
+      return { kind: 'result', result };
     } catch (error) {
       return { kind: 'bad-command', why: whyRefused(error) };
     }
   }
 
-  #change(index: Index, command: Command): CommandResult {
-    if (command.op === 'get' || command.op === 'list') return this.#look(command);
+  #change(index: Index, command: Exclude<Command, { op: 'get' | 'list' }>): CommandResult {
     const { op, path } = command;
     const current = this.#tree.get(path);
     if (op !== 'cas' && command.ifVersion !== undefined && command.ifVersion !== current.version) {
@@ -150,11 +152,13 @@ class TreeStore implements Store {
     return version === null ? refusal(op, path, 'full', current) : { ok: true, op, path, version, index };
   }
 
-  #look(command: Command): CommandResult {
+  #lookUp(command: Command): Uint8Array {
     const { op, path } = command;
-    if (op === 'get') return { ok: true, op, path, ...this.#tree.get(path) };
-    if (op === 'list') return { ok: true, op, path, paths: this.#tree.list(path) };
-    throw new CommandError(`${op} changes the store: it goes through the log`);
+    if (op === 'get') return encodeResult({ ok: true, op, path, ...this.#tree.get(path) });
+    if (op !== 'list') throw new CommandError(`${op} changes the store: it goes through the log`);
+    const paths = this.#tree.list(path);
+    if (paths === null) return encodeRefusal(`there is too much right below ${path}: list a deeper path`);
+    return encodeResult({ ok: true, op, path, paths });
   }
 }
 

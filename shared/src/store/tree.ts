@@ -36,10 +36,13 @@ export class Tree {
     return this.#find(path)?.entry ?? nothing;
   }
 
-  /** The paths right below `path`, sorted. */
-  list(path: string): string[] {
+  /** The paths right below `path`, sorted; null when they are more than one answer holds. */
+  list(path: string): string[] | null {
     const prefix = path === '/' ? '/' : `${path}/`;
-    return [...(this.#find(path)?.children.keys() ?? [])].sort().map((segment) => prefix + segment);
+    const segments = [...(this.#find(path)?.children.keys() ?? [])];
+    if (segments.length > storeLimits.listPathsMax) return null;
+    const length = segments.reduce((sum, segment) => sum + prefix.length + segment.length, 0);
+    return length > storeLimits.listLengthMax ? null : segments.sort().map((segment) => prefix + segment);
   }
 
   /** Sets the value; answers the new version, or null when the tree is full. */
