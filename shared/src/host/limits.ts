@@ -12,7 +12,7 @@ export const queriesMax = 20_000;
 export const snapshotChunkBytes = 48 * 1024;
 /** The largest snapshot a node accepts: well above the store's own bound, well below what a phone's tab may use. */
 export const snapshotBytesMax = 64 * 1024 * 1024;
-/** Received snapshots that an instance holds while its Process decides about them; beyond, new ones are refused. */
+/** Snapshots that an instance holds, begun ones and those that its Process decides about; beyond, new ones are refused. */
 export const snapshotsHeldMax = 4;
 /** Values, entries and snapshot in one batch of disk operations; room for the largest snapshot and what goes with it. */
 export const diskBatchBytesMax = snapshotBytesMax + 16 * 1024 * 1024;
@@ -22,6 +22,8 @@ export const diskGroupBytesMax = 16 * 1024 * 1024;
 export const snapshotRetryMs = 1_000;
 /** After so many retries without progress a transfer is given up. */
 export const snapshotRetriesMax = 8;
+/** A begun transfer without a new chunk for this long is forgotten: its sender has given it up. Lab ms. */
+export const snapshotAbandonedMs = snapshotRetryMs * (snapshotRetriesMax + 2);
 /** A node that did not run for longer than this has slept: what it believed about time is void. Lab ms. */
 export const sleptMs = 1_000;
 /** How often the host looks at the clock to notice that it slept; well under `sleptMs` at any pace. Real ms. */

@@ -1,5 +1,6 @@
 import {
   type AnyProtocol,
+  clientInstance,
   type InstanceName,
   type NodeId,
   nextUint32,
@@ -382,9 +383,14 @@ export class Run {
     const receiver = this.#receivers.get(frame.to);
     const inbox = this.#inboxes.get(frame.to);
     if (receiver === undefined || inbox === undefined || this.#links.isCut(from, this.#context.self)) return;
+    // A client Process has no store, and who has no vote has nothing that a voter lacks.
+    if (frame.to === clientInstance || !this.spec.voters.includes(from)) {
+      return this.#transmitBulk(from, receiver.refuse(frame));
+    }
     const announcement = frame.offset === 0 ? this.spec.protocol.parseMessage(frame.announcement) : null;
-    const hasRoom = this.#snapshotsArrived + instance.heldSnapshots < snapshotsHeldMax;
-    const { ack, whole } = receiver.take(from, { ...frame, announcement }, hasRoom);
+    const roomFor = snapshotsHeldMax - this.#snapshotsArrived - instance.heldSnapshots;
+    const nowMs = this.#context.clock.nowMs();
+    const { ack, whole } = receiver.take(from, { ...frame, announcement }, roomFor, nowMs);
     this.#transmitBulk(from, ack);
     if (whole === null) return;
     const { announcement: message, data } = whole;

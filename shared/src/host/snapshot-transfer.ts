@@ -1,7 +1,13 @@
 import type { NodeId } from '../core/index.js';
 import type { Frame } from '../wire/index.js';
 import type { Cancel, LabClock } from './lab-clock.js';
-import { snapshotBytesMax, snapshotChunkBytes, snapshotRetriesMax, snapshotRetryMs } from './limits.js';
+import {
+  snapshotAbandonedMs,
+  snapshotBytesMax,
+  snapshotChunkBytes,
+  snapshotRetriesMax,
+  snapshotRetryMs,
+} from './limits.js';
 
 type Address = { readonly run: string; readonly to: string };
 type ChunkFrame = Extract<Frame, { kind: 'snapshotChunk' }>;
@@ -87,6 +93,8 @@ type Receiving = {
   /** Emptied once the snapshot was handed on: what stays only answers repeated chunks. */
   chunks: Uint8Array[];
   received: number;
+  /** When the newest chunk came, in lab ms. */
+  heardAtMs: number;
 };
 
 export type Received = { readonly announcement: unknown; readonly data: Uint8Array };
@@ -98,21 +106,25 @@ export class SnapshotReceiver {
 
   /**
    * Takes a chunk. Answers with the acknowledgement to send, and with the whole snapshot when this chunk completed it.
-   * A chunk that does not continue what is there is acknowledged with where the sender should go on. `hasRoom` false
-   * refuses snapshots that have not begun yet.
+   * A chunk that does not continue what is there is acknowledged with where the sender should go on. `roomFor` is how
+   * many snapshots the instance may still hold, those that are under way included; none begins beyond it.
    */
-  take(from: NodeId, frame: ChunkFrame, hasRoom: boolean): Taken {
+  take(from: NodeId, frame: ChunkFrame, roomFor: number, nowMs: number): Taken {
     let receiving = this.#from.get(from);
     if (receiving?.transfer !== frame.transfer) {
       const { transfer, announcement, total, offset } = frame;
+      const hasRoom = this.#unfinished(from, nowMs) < roomFor;
       const welcome = hasRoom && total > 0 && total <= snapshotBytesMax;
-      if (offset !== 0 || !welcome) return { ack: this.#ack(frame, 0, welcome), whole: null };
-      receiving = { transfer, announcement, total, chunks: [], received: 0 };
+      if (offset !== 0 || !welcome) return { ack: this.refuse(frame, welcome), whole: null };
+      receiving = { transfer, announcement, total, chunks: [], received: 0, heardAtMs: nowMs };
       this.#from.set(from, receiving);
     }
     const { total, received } = receiving;
-    const fits = frame.total === total && frame.offset + frame.data.length <= total && frame.data.length > 0;
+    // Chunks of a byte each would cost a hundred times what they hold.
+    const size = Math.min(snapshotChunkBytes, total - frame.offset);
+    const fits = frame.total === total && size > 0 && frame.data.length === size;
     if (!fits || frame.offset !== received) return { ack: this.#ack(frame, received, fits), whole: null };
+    receiving.heardAtMs = nowMs;
     // A copy: the frame's bytes are a view of a buffer that holds more.
     receiving.chunks.push(frame.data.slice());
     receiving.received += frame.data.length;
@@ -126,6 +138,22 @@ export class SnapshotReceiver {
   /** Forgets what `from` had begun to send: its link or its process is gone. */
   forget(from: NodeId): void {
     this.#from.delete(from);
+  }
+
+  /** Says that nothing of it is here; `ok` false, that nothing of it will be taken. */
+  refuse(frame: ChunkFrame, ok = false): AckFrame {
+    return this.#ack(frame, 0, ok);
+  }
+
+  /** Transfers under way from others than `except`, whose older one would give way. Forgets those that were given up. */
+  #unfinished(except: NodeId, nowMs: number): number {
+    let count = 0;
+    for (const [from, { received, total, heardAtMs }] of this.#from) {
+      if (received === total) continue;
+      if (nowMs - heardAtMs > snapshotAbandonedMs) this.#from.delete(from);
+      else if (from !== except) count += 1;
+    }
+    return count;
   }
 
   #ack(frame: ChunkFrame, received: number, ok: boolean): AckFrame {

@@ -4,7 +4,13 @@ import { parseFault } from '../faults/index.js';
 import { Lab, type LabNode, type LabOptions, labRun, type ToyEffect } from '../sim/testing/index.js';
 import { encodeEnvelope, encodeOpenSession, encodeOperation } from '../store/index.js';
 import { decodeFrame, encodeFrame, type Frame } from '../wire/index.js';
-import { snapshotRetriesMax, snapshotRetryMs, snapshotsHeldMax } from './limits.js';
+import {
+  snapshotAbandonedMs,
+  snapshotChunkBytes,
+  snapshotRetriesMax,
+  snapshotRetryMs,
+  snapshotsHeldMax,
+} from './limits.js';
 
 const entries = 13;
 const announcement = { type: 'say', text: 'here is a snapshot' } as const;
@@ -207,6 +213,70 @@ describe('a snapshot on its way to another node', () => {
     lab.node(1).do([sendTo('n2')]);
     lab.run(500);
     expect(sent(lab.node(1)).at(-1)).toBe(true);
+  });
+});
+
+describe('snapshots that are begun and never finished', () => {
+  const begin = (lab: Lab, from: string, fields: Partial<Extract<Frame, { kind: 'snapshotChunk' }>> = {}) =>
+    lab.node(1).receive(
+      from,
+      encodeFrame({
+        kind: 'snapshotChunk',
+        run: labRun,
+        to: 'server',
+        transfer: 1,
+        offset: 0,
+        total: 2 * snapshotChunkBytes,
+        data: new Uint8Array(snapshotChunkBytes),
+        announcement,
+        ...fields,
+      }),
+    );
+  const others = Array.from({ length: snapshotsHeldMax + 1 }, (_, i) => `n${i + 2}`);
+  /** The answers that node 1 gives: to whom, and whether it takes the snapshot. */
+  const labOfAnswers = () => {
+    const answers: (readonly [to: string, ok: boolean])[] = [];
+    const passes = (_from: string, to: string, bytes: Uint8Array): boolean => {
+      const frame = decodeFrame(bytes);
+      if (frame.kind === 'snapshotAck') answers.push([to, frame.ok]);
+      return true;
+    };
+    const lab = new Lab({ nodes: snapshotsHeldMax + 2, passes }).start();
+    return { lab, answers };
+  };
+
+  it('count against what an instance may hold, until their senders have given them up', () => {
+    const { lab, answers } = labOfAnswers();
+    for (const from of others) begin(lab, from);
+    expect(answers).toEqual(others.map((from, i) => [from, i < snapshotsHeldMax]));
+    answers.splice(0);
+    // A newer one of the same sender takes the place of the older.
+    begin(lab, 'n2', { transfer: 2 });
+    lab.run(snapshotAbandonedMs + 1);
+    for (const from of others.toReversed().slice(0, 2)) begin(lab, from, { transfer: 3 });
+    expect(answers).toEqual([
+      ['n2', true],
+      ['n6', true],
+      ['n5', true],
+    ]);
+  });
+
+  it('make room again when the link to their sender ends', () => {
+    const { lab, answers } = labOfAnswers();
+    for (const from of others.slice(0, snapshotsHeldMax)) begin(lab, from);
+    lab.node(1).host.peerDown('n3');
+    begin(lab, 'n6');
+    expect(answers.at(-1)).toEqual(['n6', true]);
+  });
+
+  it.each([
+    ['a client, which has no store', 'n2', { to: 'client' }],
+    ['a node from one without a vote', 'stranger', {}],
+    ['a node in smaller chunks than they are cut into', 'n2', { data: Uint8Array.of(1) }],
+  ])('are refused: one to %s', (_what, from, fields) => {
+    const { lab, answers } = labOfAnswers();
+    begin(lab, from, fields);
+    expect(answers).toEqual([[from, false]]);
   });
 });
 
