@@ -170,7 +170,7 @@ export class Host {
     try {
       const frame = decodeFrame(bytes);
       const run = this.#runs.get(frame.run);
-      if (run !== undefined) run.receive(from, frame);
+      if (run !== undefined) run.receive(from, frame, bytes.length);
       else this.#dropStale(from, frame);
     } catch (error) {
       this.#options.onViolation(from, error instanceof Error ? error : new Error(String(error)));

@@ -7,7 +7,15 @@ export type InboxReceiver<Item> = {
   readonly refuse: (from: NodeId, item: Item) => void;
 };
 
-type Waiting<Item> = { readonly item: Item; state: 'checking' | 'ready' | 'refused'; dueMs: number };
+/** What may wait at once, from all peers together. */
+export type InboxLimits = { readonly messages: number; readonly bytes: number };
+
+type Waiting<Item> = {
+  readonly item: Item;
+  readonly bytes: number;
+  state: 'checking' | 'ready' | 'refused';
+  dueMs: number;
+};
 
 /**
  * Messages on their way into one instance. Each peer's messages stay in order, whatever the time that signatures take to
@@ -16,30 +24,38 @@ type Waiting<Item> = { readonly item: Item; state: 'checking' | 'ready' | 'refus
 export class Inbox<Item> {
   readonly #clock: LabClock;
   readonly #receiver: InboxReceiver<Item>;
-  readonly #max: number;
+  readonly #limits: InboxLimits;
   readonly #peers = new Map<NodeId, Waiting<Item>[]>();
   readonly #wakes = new Map<NodeId, Cancel>();
   #count = 0;
+  #bytes = 0;
 
-  constructor(clock: LabClock, max: number, receiver: InboxReceiver<Item>) {
+  constructor(clock: LabClock, limits: InboxLimits, receiver: InboxReceiver<Item>) {
     this.#clock = clock;
-    this.#max = max;
+    this.#limits = limits;
     this.#receiver = receiver;
   }
 
   /**
-   * Takes a message that is due `delayMs` from now. `check`, where given, answers later whether it may be delivered.
+   * Takes a message of so many bytes that is due `delayMs` from now. `check`, where given, answers later whether it may be delivered.
    * Answers false when the inbox is full and the message is lost.
    */
-  add(from: NodeId, item: Item, delayMs: number, check?: (done: (valid: boolean) => void) => void): boolean {
-    if (this.#count >= this.#max) return false;
+  add(
+    from: NodeId,
+    item: Item,
+    bytes: number,
+    delayMs: number,
+    check?: (done: (valid: boolean) => void) => void,
+  ): boolean {
+    if (this.#count >= this.#limits.messages || this.#bytes + bytes > this.#limits.bytes) return false;
     const queue = this.#queue(from);
     const last = queue.at(-1);
     // Channels are ordered: what was sent later never overtakes.
     const dueMs = Math.max(this.#clock.nowMs() + delayMs, last?.dueMs ?? 0);
-    const waiting: Waiting<Item> = { item, state: check === undefined ? 'ready' : 'checking', dueMs };
+    const waiting: Waiting<Item> = { item, bytes, state: check === undefined ? 'ready' : 'checking', dueMs };
     queue.push(waiting);
     this.#count += 1;
+    this.#bytes += bytes;
     check?.((valid) => {
       waiting.state = valid ? 'ready' : 'refused';
       this.#drain(from);
@@ -60,6 +76,7 @@ export class Inbox<Item> {
     this.#wakes.get(from)?.();
     this.#wakes.delete(from);
     this.#count -= queue.length;
+    for (const { bytes } of queue) this.#bytes -= bytes;
     return queue.map(({ item }) => item);
   }
 
@@ -69,6 +86,7 @@ export class Inbox<Item> {
     this.#wakes.clear();
     this.#peers.clear();
     this.#count = 0;
+    this.#bytes = 0;
   }
 
   #queue(from: NodeId): Waiting<Item>[] {
@@ -91,6 +109,7 @@ export class Inbox<Item> {
       }
       queue.shift();
       this.#count -= 1;
+      this.#bytes -= first.bytes;
       if (queue.length === 0) this.#peers.delete(from);
       this.#receiver[first.state === 'ready' ? 'deliver' : 'refuse'](from, first.item);
     }

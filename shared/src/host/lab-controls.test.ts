@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { type FaultInput, parseFault } from '../faults/index.js';
 import { findProtocol } from '../registry.js';
-import { Lab, type LabNode, labRun } from '../sim/testing/index.js';
-import { sleptMs, slowMotionTransitMs } from './limits.js';
+import { Lab, type LabNode, labRun, messageFrame } from '../sim/testing/index.js';
+import { inboxBytesMax, sleptMs, slowMotionTransitMs } from './limits.js';
 
 function setFaults(node: LabNode, ...faults: FaultInput[]): void {
   node.host.setFaults(
@@ -108,6 +108,27 @@ describe('a pause', () => {
     pace(lab, 1);
     lab.run(10);
     expect(lab.node(1).texts()).toEqual(['a', 'b', 'c']);
+  });
+});
+
+describe('an inbox', () => {
+  it('holds no more bytes than its bound; what comes beyond is lost, and there is room again after it', () => {
+    const lab = new Lab({ nodes: 2 }).start();
+    const text = 'x'.repeat(200 * 1024);
+    const held = Math.floor(inboxBytesMax / messageFrame({ type: 'say', text }).length);
+    pace(lab, 1, true);
+    for (let i = 0; i < held + 3; i++) lab.node(1).hear('n2', { type: 'say', text });
+    lab.node(1).hear('n2', { type: 'say', text: 'small' });
+    lab.run(20);
+    expect(lab.node(1).traced('lost')).toMatchObject([1, 2, 3].map(() => ({ reason: 'overflow' })));
+    pace(lab, 1, false);
+    lab.run(20);
+    expect(lab.node(1).texts()).toHaveLength(held + 1);
+    expect(lab.node(1).texts().at(-1)).toBe('small');
+    pace(lab, 1, true);
+    for (let i = 0; i < held; i++) lab.node(1).hear('n2', { type: 'say', text });
+    lab.run(20);
+    expect(lab.node(1).traced('lost')).toHaveLength(3);
   });
 });
 

@@ -1,5 +1,7 @@
 /** Messages that wait in a node's inbox for their due time; the rest are lost as in a full socket buffer. */
 export const inboxMessagesMax = 20_000;
+/** What their frames take, all together: a pause must not cost a phone's tab its memory. */
+export const inboxBytesMax = 32 * 1024 * 1024;
 /** Messages that wait to be signed, or behind one that does; the rest are lost as in a full socket buffer. */
 export const outboxMessagesMax = 20_000;
 /** Messages held back until a write is durable. A protocol that gets this far ahead of its disk is broken. */

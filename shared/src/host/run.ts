@@ -18,6 +18,7 @@ import type { HostContext } from './host.js';
 import { Inbox } from './inbox.js';
 import { type HeldSnapshot, Instance, processOf } from './instance.js';
 import {
+  inboxBytesMax,
   inboxMessagesMax,
   outboxMessagesMax,
   requestsMax,
@@ -164,8 +165,8 @@ export class Run {
     }
   }
 
-  /** Takes a decoded frame of this run. Throws what the protocol's `parseMessage` throws. */
-  receive(from: NodeId, frame: Frame): void {
+  /** Takes a decoded frame of this run, of so many bytes. Throws what the protocol's `parseMessage` throws. */
+  receive(from: NodeId, frame: Frame, bytes: number): void {
     if (frame.kind === 'snapshotAck') {
       const outgoing = this.#transfers.get(frame.transfer);
       if (outgoing?.peer === from && !this.#links.isCut(from, this.#context.self)) {
@@ -182,7 +183,7 @@ export class Run {
       return;
     }
     if (frame.kind === 'snapshotChunk') this.#receiveChunk(from, frame, instance);
-    else this.#receiveMessage(from, frame, inbox);
+    else this.#receiveMessage(from, frame, bytes, inbox);
   }
 
   #add(name: InstanceName): void {
@@ -218,13 +219,17 @@ export class Run {
     this.#instances.set(name, instance);
     this.#inboxes.set(
       name,
-      new Inbox(context.clock, inboxMessagesMax, {
-        deliver: (from, arrived) => this.#deliver(name, from, arrived),
-        refuse: (from, { id, snapshot }) => {
-          if (snapshot !== null) this.#snapshotsArrived -= 1;
-          if (id !== null) this.#lost(name, id, from, context.self, 'forged');
+      new Inbox(
+        context.clock,
+        { messages: inboxMessagesMax, bytes: inboxBytesMax },
+        {
+          deliver: (from, arrived) => this.#deliver(name, from, arrived),
+          refuse: (from, { id, snapshot }) => {
+            if (snapshot !== null) this.#snapshotsArrived -= 1;
+            if (id !== null) this.#lost(name, id, from, context.self, 'forged');
+          },
         },
-      }),
+      ),
     );
     this.#receivers.set(name, new SnapshotReceiver());
   }
@@ -304,7 +309,7 @@ export class Run {
     for (const { by, fault } of touches) this.#trace(name, { type: 'touched', message, by, fault });
   }
 
-  #receiveMessage(from: NodeId, frame: MessageFrame, inbox: Inbox<Arrived>): void {
+  #receiveMessage(from: NodeId, frame: MessageFrame, bytes: number, inbox: Inbox<Arrived>): void {
     const { self, clock, recorder, tracing } = this.#context;
     const id = messageId(from, frame);
     let message: unknown;
@@ -324,7 +329,7 @@ export class Run {
       this.#trace(frame.to, { type: 'arrived', message: id, from, info, dueAtMs });
     }
     const check = this.#signing.check(from, frame.from, message);
-    const taken = inbox.add(from, { message, id, snapshot: null }, transitMs, check);
+    const taken = inbox.add(from, { message, id, snapshot: null }, bytes, transitMs, check);
     if (!taken) this.#lost(frame.to, id, from, self, 'overflow');
   }
 
@@ -397,7 +402,8 @@ export class Run {
     this.#trace(frame.to, { type: 'snapshot', phase: 'receiving', index: 0, peer: from, bytes: data.length });
     const check = this.#signing.check(from, frame.to, message);
     this.#snapshotsArrived += 1;
-    if (!inbox.add(from, { message, id: null, snapshot: data }, this.#transitMs(), check))
+    // Snapshots have a bound of their own, in `roomFor`.
+    if (!inbox.add(from, { message, id: null, snapshot: data }, 0, this.#transitMs(), check))
       this.#snapshotsArrived -= 1;
   }
 
