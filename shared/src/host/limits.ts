@@ -16,6 +16,9 @@ export const snapshotChunkBytes = 48 * 1024;
 export const snapshotBytesMax = 64 * 1024 * 1024;
 /** Snapshots that an instance holds, begun ones and those that its Process decides about; beyond, new ones are refused. */
 export const snapshotsHeldMax = 4;
+/** Chunks and acknowledgements that wait for their due time; each transfer has few under way. */
+export const bulkFramesMax = 1_024;
+export const bulkBytesMax = 8 * 1024 * 1024;
 /** Values, entries and snapshot in one batch of disk operations; room for the largest snapshot and what goes with it. */
 export const diskBatchBytesMax = snapshotBytesMax + 16 * 1024 * 1024;
 /** A disk stops adding batches to a group beyond this, so that no record in its files grows without bound. */
@@ -35,3 +38,5 @@ export const watchdogMs = 250;
  * still well below an election timeout.
  */
 export const slowMotionTransitMs = 25;
+/** The same for each chunk of a snapshot and its acknowledgement: of some hundred chunks nobody watches every one. */
+export const slowMotionBulkTransitMs = 1;

@@ -18,11 +18,15 @@ import type { HostContext } from './host.js';
 import { Inbox } from './inbox.js';
 import { type HeldSnapshot, Instance, processOf } from './instance.js';
 import {
+  bulkBytesMax,
+  bulkFramesMax,
   inboxBytesMax,
   inboxMessagesMax,
   outboxMessagesMax,
   requestsMax,
+  slowMotionBulkTransitMs,
   slowMotionTransitMs,
+  snapshotRetryMs,
   snapshotsHeldMax,
 } from './limits.js';
 import { Outbox } from './outbox.js';
@@ -48,6 +52,8 @@ type MessageFrame = Extract<Frame, { kind: 'message' }>;
 type Arrived =
   | { readonly message: unknown; readonly id: string; readonly snapshot: null }
   | { readonly message: unknown; readonly id: null; readonly snapshot: Uint8Array };
+/** A frame of a snapshot's transfer; the announcement has been parsed. */
+type BulkFrame = Exclude<Frame, MessageFrame>;
 type Outgoing = { readonly peer: NodeId; readonly name: InstanceName; readonly sending: SnapshotSending };
 
 /** One run at one node: its instances, and all that passes between them and the network. */
@@ -60,6 +66,8 @@ export class Run {
   readonly #outbox = new Outbox(outboxMessagesMax);
   readonly #instances = new Map<InstanceName, Instance>();
   readonly #inboxes = new Map<InstanceName, Inbox<Arrived>>();
+  /** What snapshots' transfers are made of, on its way in. */
+  readonly #bulk: Inbox<BulkFrame>;
   #snapshotsArrived = 0;
   readonly #requests = new Map<RequestId, (answer: RequestAnswer) => void>();
   readonly #receivers = new Map<InstanceName, SnapshotReceiver>();
@@ -78,6 +86,15 @@ export class Run {
     this.#nextTransfer = nextUint32(seedRandom(context.seed, `${context.life} ${spec.run} transfer`));
     const { self, room, ports } = context;
     this.#signing = new Signing({ crypto: ports.crypto, self, room, run: spec.run, protocol: spec.protocol });
+    this.#bulk = new Inbox(
+      context.clock,
+      { messages: bulkFramesMax, bytes: bulkBytesMax },
+      {
+        deliver: (from, frame) => this.#deliverBulk(from, frame),
+        // Nothing in these frames is signed but the announcement, which is checked with the whole snapshot.
+        refuse: () => undefined,
+      },
+    );
     for (const name of spec.instances) this.#add(name);
   }
 
@@ -100,6 +117,7 @@ export class Run {
     this.#closed = true;
     this.#outbox.close();
     for (const { sending } of this.#transfers.values()) sending.close();
+    this.#bulk.close();
     for (const inbox of this.#inboxes.values()) inbox.close();
     for (const instance of this.#instances.values()) instance.close();
     for (const answer of [...this.#requests.values()]) answer({ ok: false, error: 'stopped' });
@@ -134,6 +152,9 @@ export class Run {
     for (const [name, inbox] of this.#inboxes) {
       for (const peer of inbox.senders()) this.#cutInbox(name, peer, inbox);
     }
+    for (const peer of this.#bulk.senders()) {
+      if (this.#links.isCut(peer, this.#context.self)) this.#bulk.drop(peer);
+    }
     for (const [peer, wasCut] of before) {
       const isCut = this.#links.separates(peer);
       if (isCut !== wasCut) this.#tellPeer(peer, !isCut);
@@ -144,6 +165,7 @@ export class Run {
     if (up) this.#peersUp.add(peer);
     else {
       this.#peersUp.delete(peer);
+      this.#bulk.drop(peer);
       for (const receiver of this.#receivers.values()) receiver.forget(peer);
     }
     if (!this.#links.separates(peer)) this.#tellPeer(peer, up);
@@ -167,23 +189,13 @@ export class Run {
 
   /** Takes a decoded frame of this run, of so many bytes. Throws what the protocol's `parseMessage` throws. */
   receive(from: NodeId, frame: Frame, bytes: number): void {
-    if (frame.kind === 'snapshotAck') {
-      const outgoing = this.#transfers.get(frame.transfer);
-      if (outgoing?.peer === from && !this.#links.isCut(from, this.#context.self)) {
-        outgoing.sending.acknowledged(frame);
-      }
-      return;
-    }
+    if (frame.kind !== 'message') return this.#receiveBulk(from, frame, bytes);
     const inbox = this.#inboxes.get(frame.to);
     const instance = this.#instances.get(frame.to);
     if (inbox === undefined || instance?.running !== true) {
-      if (frame.kind === 'message') {
-        this.#lost(frame.to, messageId(from, frame), from, this.#context.self, 'no-instance');
-      }
-      return;
+      return this.#lost(frame.to, messageId(from, frame), from, this.#context.self, 'no-instance');
     }
-    if (frame.kind === 'snapshotChunk') this.#receiveChunk(from, frame, instance);
-    else this.#receiveMessage(from, frame, bytes, inbox);
+    this.#receiveMessage(from, frame, bytes, inbox);
   }
 
   #add(name: InstanceName): void {
@@ -334,8 +346,8 @@ export class Run {
   }
 
   /** What slow motion adds to a message's way, in lab ms: nothing at real time. */
-  #transitMs(): number {
-    return slowMotionTransitMs * Math.max(0, 1 - this.#context.clock.pace);
+  #transitMs(fullMs = slowMotionTransitMs): number {
+    return fullMs * Math.max(0, 1 - this.#context.clock.pace);
   }
 
   #deliver(name: InstanceName, from: NodeId, { message, id, snapshot }: Arrived): void {
@@ -354,9 +366,13 @@ export class Run {
   }
 
   #sendSnapshot(name: InstanceName, to: NodeId, message: unknown, snapshot: HeldSnapshot): void {
-    this.#signing.sign(name, message, (announcement) => {
-      if (!this.#closed) this.#beginTransfer(name, to, announcement, snapshot);
-    });
+    const begin = (announcement: unknown): void => {
+      if (this.#closed) return;
+      // A signature may be made while the lab stands still.
+      if (this.#context.clock.paused) this.#context.clock.schedule(0, () => begin(announcement));
+      else this.#beginTransfer(name, to, announcement, snapshot);
+    };
+    this.#signing.sign(name, message, begin);
   }
 
   /** The receiver keeps one transfer of each sender, so a newer one takes the place of the older here, too. */
@@ -384,18 +400,38 @@ export class Run {
     this.#transfers.set(transfer, { peer: to, name, sending });
   }
 
-  #receiveChunk(from: NodeId, frame: Extract<Frame, { kind: 'snapshotChunk' }>, instance: Instance): void {
+  /**
+   * Pause, slow motion and delays hold a transfer's frames as they hold messages. No frame is delayed for longer than its
+   * sender waits before it repeats it: else a delay above all its retries would stop every snapshot for good.
+   */
+  #receiveBulk(from: NodeId, frame: BulkFrame, bytes: number): void {
+    const begins = frame.kind === 'snapshotChunk' && frame.offset === 0;
+    const announcement = begins ? this.spec.protocol.parseMessage(frame.announcement) : null;
+    const parsed = frame.kind === 'snapshotChunk' ? { ...frame, announcement } : frame;
+    const delayMs = Math.min(this.#links.delay(from).delayMs, snapshotRetryMs);
+    // One that finds no room is repeated later.
+    this.#bulk.add(from, parsed, bytes, delayMs + this.#transitMs(slowMotionBulkTransitMs));
+  }
+
+  #deliverBulk(from: NodeId, frame: BulkFrame): void {
+    if (this.#links.isCut(from, this.#context.self)) return;
+    if (frame.kind === 'snapshotChunk') return this.#receiveChunk(from, frame);
+    const outgoing = this.#transfers.get(frame.transfer);
+    if (outgoing?.peer === from) outgoing.sending.acknowledged(frame);
+  }
+
+  #receiveChunk(from: NodeId, frame: Extract<Frame, { kind: 'snapshotChunk' }>): void {
+    const instance = this.#instances.get(frame.to);
     const receiver = this.#receivers.get(frame.to);
     const inbox = this.#inboxes.get(frame.to);
-    if (receiver === undefined || inbox === undefined || this.#links.isCut(from, this.#context.self)) return;
+    if (receiver === undefined || inbox === undefined || instance?.running !== true) return;
     // A client Process has no store, and who has no vote has nothing that a voter lacks.
     if (frame.to === clientInstance || !this.spec.voters.includes(from)) {
       return this.#transmitBulk(from, receiver.refuse(frame));
     }
-    const announcement = frame.offset === 0 ? this.spec.protocol.parseMessage(frame.announcement) : null;
     const roomFor = snapshotsHeldMax - this.#snapshotsArrived - instance.heldSnapshots;
     const nowMs = this.#context.clock.nowMs();
-    const { ack, whole } = receiver.take(from, { ...frame, announcement }, roomFor, nowMs);
+    const { ack, whole } = receiver.take(from, frame, roomFor, nowMs);
     this.#transmitBulk(from, ack);
     if (whole === null) return;
     const { announcement: message, data } = whole;

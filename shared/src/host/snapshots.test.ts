@@ -202,6 +202,61 @@ describe('a snapshot on its way to another node', () => {
     expect(arrived(lab.node(2))).toEqual([]);
   });
 
+  it.each([
+    ['its sender is', [1]],
+    ['its receiver is', [2]],
+    ['both are', [1, 2]],
+  ])('does not move while %s paused, and goes on to its end afterwards', (_who, paused) => {
+    const { lab, frames, offsets } = transferLab(undefined, { transitMs: 5 });
+    lab.node(1).do([sendTo('n2')]);
+    lab.run(12);
+    for (const number of paused) lab.node(number).host.setPace(1, true);
+    // What is under way already reaches the other node, and waits there or is answered once.
+    lab.run(10);
+    const moved = frames.length;
+    expect(offsets().length).toBeLessThan(4);
+    lab.run(20 * snapshotRetryMs);
+    const repeated = frames.slice(moved).filter((frame) => frame.kind === 'snapshotChunk');
+    expect(new Set(repeated.map(({ offset }) => offset)).size).toBeLessThanOrEqual(
+      paused.includes(1) ? 0 : 1,
+    );
+    expect(frames.slice(moved).filter(({ kind }) => kind === 'snapshotAck')).toEqual([]);
+    expect(arrived(lab.node(2))).toEqual([]);
+    for (const number of paused) lab.node(number).host.setPace(1, false);
+    if (!paused.includes(1)) lab.node(1).do([sendTo('n2')]);
+    lab.run(500);
+    expect(arrived(lab.node(2))).toEqual([1]);
+    expect(sent(lab.node(1)).at(-1)).toBe(true);
+  });
+
+  it('takes as much longer in slow motion as everything else', () => {
+    const { lab } = transferLab();
+    for (const node of lab.nodes) node.host.setPace(1 / 40, false);
+    lab.node(1).do([sendTo('n2')]);
+    const begun = lab.node(1).seen('snapshotSent').length;
+    lab.run(40 * 25 + 40 * 6);
+    expect(lab.node(1).seen('snapshotSent')).toHaveLength(begun);
+    expect(arrived(lab.node(2))).toEqual([]);
+    lab.run(10_000);
+    expect(arrived(lab.node(2))).toEqual([1]);
+  });
+
+  it.each([100, 60_000])('is delayed chunk by chunk, and gets through a delay of %i ms', (ms) => {
+    const { lab } = transferLab();
+    const there = parseFault({ kind: 'delay', from: 'n1', to: 'n2', ms });
+    const back = parseFault({ kind: 'delay', from: 'n2', to: 'n1', ms });
+    const faults = [
+      { id: 'there', fault: there },
+      { id: 'back', fault: back },
+    ];
+    for (const node of lab.nodes) node.host.setFaults(labRun, faults);
+    lab.node(1).do([sendTo('n2')]);
+    lab.run(7 * Math.min(ms, snapshotRetryMs));
+    expect(arrived(lab.node(2))).toEqual([]);
+    lab.run(2 * snapshotRetryMs);
+    expect(arrived(lab.node(2))).toEqual([1]);
+  });
+
   it('is refused while its receiver still holds as many as it may', () => {
     const { lab } = transferLab();
     for (let i = 0; i <= snapshotsHeldMax; i++) {
