@@ -25,6 +25,7 @@ export type NetworkCounts = { sent: number; lost: number; cut: number; duplicate
 export class VirtualNetwork {
   readonly counts: NetworkCounts = { sent: 0, lost: 0, cut: 0, duplicated: 0 };
   conditions: NetworkConditions = perfectNetwork;
+  onCutsChange: () => void = () => undefined;
   readonly #scheduler: Scheduler;
   readonly #random: RandomState;
   readonly #deliver: (from: NodeId, to: NodeId, frame: Uint8Array) => void;
@@ -56,15 +57,21 @@ export class VirtualNetwork {
 
   cut(from: NodeId, to: NodeId): void {
     this.#cuts.add(`${from}>${to}`);
+    this.onCutsChange();
+  }
+
+  isCut(from: NodeId, to: NodeId): boolean {
+    return this.#cuts.has(`${from}>${to}`);
   }
 
   heal(): void {
-    this.#cuts.clear();
+    this.healCuts();
     this.conditions = perfectNetwork;
   }
 
   healCuts(): void {
     this.#cuts.clear();
+    this.onCutsChange();
   }
 
   #carry(from: NodeId, to: NodeId, frame: Uint8Array): void {
@@ -73,7 +80,7 @@ export class VirtualNetwork {
     const straggles = nextChance(this.#random, straggleChance);
     this.#scheduler.schedule(straggles ? delayMs * 10 : delayMs, () => {
       // A cut takes what is under way, too.
-      if (this.#cuts.has(`${from}>${to}`)) this.counts.cut += 1;
+      if (this.isCut(from, to)) this.counts.cut += 1;
       else this.#deliver(from, to, frame);
     });
   }

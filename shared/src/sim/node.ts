@@ -17,7 +17,6 @@ export type VirtualNodeOptions = {
   readonly seed: number;
   readonly scheduler: Scheduler;
   readonly spec: (node: NodeId) => RunSpec;
-  readonly peers: readonly NodeId[];
   readonly flushMs: () => number;
   readonly send: (to: NodeId, frame: Uint8Array) => void;
   readonly onStep: (
@@ -29,6 +28,8 @@ export type VirtualNodeOptions = {
   ) => void;
   /** The host ended itself: a failed write, or a rule of its own code that broke. */
   readonly onFailure: (node: NodeId, why: string, cause: Error) => void;
+  /** It has started or crashed. */
+  readonly onLife: () => void;
 };
 
 /** One machine of the world: a disk that outlives its hosts, and the production host while it is up. */
@@ -36,6 +37,7 @@ export class VirtualNode {
   readonly id: NodeId;
   readonly disk: MemoryDisk;
   readonly #options: VirtualNodeOptions;
+  readonly #peersUp = new Set<NodeId>();
   #host: Host | null = null;
   #life = 0;
 
@@ -58,7 +60,7 @@ export class VirtualNode {
 
   /** Starts a new host on the disk as it is. */
   start(): void {
-    const { id, seed, scheduler, spec, peers, send, onStep, onFailure } = this.#options;
+    const { id, seed, scheduler, spec, send, onStep, onFailure, onLife } = this.#options;
     this.#life += 1;
     const life = this.#life;
     const alive = (): boolean => this.#life === life && this.#host !== null;
@@ -68,7 +70,7 @@ export class VirtualNode {
         return true;
       },
       connect: () => {
-        // Every link of this world is up.
+        // Every link of this world comes up by itself when it can.
       },
       disconnect: () => {
         // And stays up: an overlay's choice of links is a matter of what it sends.
@@ -90,15 +92,29 @@ export class VirtualNode {
       onViolation: (_from, cause) => onFailure(id, 'a frame could not be read', cause),
       onStep: (_run, instance, state, event, effects) => onStep(id, instance, state, event, effects),
     });
-    for (const peer of peers) this.#host.peerUp(peer);
     this.#host.startRun(spec(id));
+    onLife();
+  }
+
+  /** This node's end of a link has come up or ended; a node that is down has none. */
+  link(peer: NodeId, up: boolean): void {
+    if (this.#host === null || up === this.#peersUp.has(peer)) return;
+    if (up) {
+      this.#peersUp.add(peer);
+      this.#host.peerUp(peer);
+    } else {
+      this.#peersUp.delete(peer);
+      this.#host.peerDown(peer);
+    }
   }
 
   /** The process is gone, and with it what had not reached the disk, save the first `survivingWrites` of it. */
   crash(survivingWrites = 0): void {
     this.#host?.close();
     this.#host = null;
+    this.#peersUp.clear();
     this.disk.crash(survivingWrites);
+    this.#options.onLife();
   }
 
   receive(from: NodeId, frame: Uint8Array): void {

@@ -55,6 +55,30 @@ describe('a seed', () => {
     expect(report.acknowledged).toBeGreaterThan(5);
   });
 
+  test('tells leaders and followers of links that end and come back', () => {
+    const seen = new Set<string>();
+    const { server } = raft;
+    const watched: AnyProtocol = {
+      ...raft,
+      server: {
+        create: (init) => server.create(init),
+        observe: (state) => server.observe(state),
+        step: (state, event) => {
+          if (event.type === 'peerUp' || event.type === 'peerDown')
+            seen.add(`${server.observe(state).role} ${event.type}`);
+          return server.step(state, event);
+        },
+      },
+    };
+    for (let seed = 1; seed <= 6; seed++) {
+      runSeed({ protocol: watched, nodes: 3, seed, steps, faults: swarm });
+    }
+    for (const role of ['leader', 'follower']) {
+      expect(seen).toContain(`${role} peerDown`);
+      expect(seen).toContain(`${role} peerUp`);
+    }
+  });
+
   test('runs a cluster of one', () => {
     expect(runSeed({ protocol: raft, nodes: 1, seed: 1, steps, faults: swarm }).verdict).toBe('clean');
   });

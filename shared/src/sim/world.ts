@@ -12,6 +12,7 @@ import {
   seedRandom,
   type Violation,
 } from '../core/index.js';
+import { VirtualLinks } from './links.js';
 import { VirtualNetwork } from './network.js';
 import { specOf, VirtualNode } from './node.js';
 import { Scheduler } from './scheduler.js';
@@ -39,6 +40,7 @@ export class World {
   readonly network: VirtualNetwork;
   readonly nodes: readonly VirtualNode[];
   readonly hash = new TraceHash();
+  readonly #links: VirtualLinks;
   readonly #plan: SwarmPlan;
   readonly #diskRandom: RandomState;
   readonly #checker: InvariantChecker<unknown, unknown>;
@@ -52,9 +54,16 @@ export class World {
     this.#plan = plan;
     this.#diskRandom = seedRandom(seed, 'disk');
     this.#checker = protocol.createChecker(ids, protocolOptions);
+    this.#links = new VirtualLinks(
+      this.scheduler,
+      seedRandom(seed, 'links'),
+      () => this.nodes,
+      (from, to) => this.network.isCut(from, to),
+    );
     this.network = new VirtualNetwork(this.scheduler, seedRandom(seed, 'network'), (from, to, frame) =>
       this.nodes.find((node) => node.id === to)?.receive(from, frame),
     );
+    this.network.onCutsChange = () => this.#links.update();
     this.nodes = ids.map(
       (id, i) =>
         new VirtualNode({
@@ -62,7 +71,7 @@ export class World {
           seed: seed * 31 + i,
           scheduler: this.scheduler,
           spec: () => specOf(simulatedRun, protocol, ids, protocolOptions),
-          peers: ids.filter((peer) => peer !== id),
+          onLife: () => this.#links.update(),
           flushMs: () => 0.2 + nextFloat(this.#diskRandom) * this.#plan.diskLatencyMaxMs,
           send: (to, frame) => this.network.send(id, to, frame),
           onStep: (node, instance, state, event, effects) =>
