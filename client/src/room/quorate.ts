@@ -218,17 +218,17 @@ export class Quorate implements QuorateApi {
   #changeFaults(change: (faults: RunEntry['faults']) => RunEntry['faults']): void {
     const { run, room } = this.#hostsRun();
     const faults = change(run.faults);
-    const known = new Set<string>([anyNode, ...room.info().tabs.map((tab) => tab.id)]);
-    for (const { fault } of faults) {
-      const stranger = [fault.from, fault.to].find((end) => !known.has(end));
-      if (stranger !== undefined)
-        throw new QuorateError('unknown-node', `There is no tab ${stranger} in this room.`);
-    }
     if (faults.length > faultsMax) {
       throw new QuorateError(
         'bad-fault',
         `At most ${faultsMax} faults at a time. Use '*' for every node, or clear some.`,
       );
+    }
+    const known = new Set<string>([anyNode, ...room.info().tabs.map((tab) => tab.id)]);
+    for (const { fault } of faults) {
+      const stranger = [fault.from, fault.to].find((end) => !known.has(end));
+      if (stranger !== undefined)
+        throw new QuorateError('unknown-node', `There is no tab ${stranger} in this room.`);
     }
     this.#changeRun({ faults });
   }

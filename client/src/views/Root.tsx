@@ -2,7 +2,6 @@ import { useEffect } from 'preact/hooks';
 import { language, strings } from '../strings/index.js';
 import type { App } from './app.js';
 import { Front } from './front/Front.js';
-import { listenForKeys } from './keys.js';
 import { Lobby } from './lobby/Lobby.js';
 import { MyNode } from './mine/MyNode.js';
 import { Button } from './parts/Button.js';
@@ -15,7 +14,6 @@ import { Stage } from './stage/Stage.js';
 export function Root(props: { readonly screen: Screen }) {
   const { screen } = props;
   const isRoom = screen.app.page.value === 'room';
-  useEffect(() => listenForKeys(screen), [screen]);
   useEffect(() => {
     document.documentElement.lang = language.value;
   }, [language.value]);

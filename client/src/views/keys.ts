@@ -5,14 +5,12 @@ import { setTheme, theme } from './theme.js';
 
 const viewKeys: { readonly [key: string]: View } = { '1': 'lobby', '2': 'stage', '3': 'mine' };
 
-/** Listens for the keys of the list that `?` shows. Answers with a function that ends it. */
-export function listenForKeys(screen: Screen): () => void {
-  const listener = (event: KeyboardEvent): void => {
+/** Listens for the keys of the list that `?` shows, as long as the page lives. */
+export function listenForKeys(screen: Screen): void {
+  addEventListener('keydown', (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
     if (act(screen, event)) event.preventDefault();
-  };
-  addEventListener('keydown', listener);
-  return () => removeEventListener('keydown', listener);
+  });
 }
 
 /** True when the key means something here. */

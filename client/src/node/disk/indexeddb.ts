@@ -78,11 +78,21 @@ export async function listIndexedDbDisks(): Promise<string[]> {
   return databases.flatMap(({ name }) => (name?.startsWith(prefix) ? [name.slice(prefix.length)] : []));
 }
 
+/** A connection that is being closed has ended its transactions by then. */
+const closingMs = 1_000;
+
 /** Removes a node's disk; whoever has it open finds it lost. Throws `DiskError` `held` when that one does not let go. */
 export function removeIndexedDbDisk(nodeId: string): Promise<void> {
   return new Promise((resolve, reject) => {
-    const blocked = (): void => reject(new DiskError('held', `the disk of node ${nodeId} is open`));
-    deleteDB(`${prefix}${nodeId}`, { blocked }).then(resolve, reject);
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    // One that is being closed blocks, too, but only until its last transaction has ended.
+    const blocked = (): void => {
+      const held = new DiskError('held', `the disk of node ${nodeId} is open`);
+      timer = setTimeout(() => reject(held), closingMs);
+    };
+    deleteDB(`${prefix}${nodeId}`, { blocked })
+      .then(resolve, reject)
+      .finally(() => clearTimeout(timer));
   });
 }
 
