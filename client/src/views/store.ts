@@ -14,6 +14,12 @@ export type Frame = { readonly view: ViewState; readonly nowMs: number; readonly
 const panelsEveryMs = 100;
 /** Events waiting for a frame, beyond which they are reduced at once: a hidden tab has no frames. */
 const pendingMax = 4000;
+/**
+ * A node that handles more messages than can be told is busy, and what draws here may be the same machine: then a
+ * picture four times a second is all that a person can read anyhow.
+ */
+const crowdedEveryMs = 250;
+const crowdedForMs = 1000;
 /** While paused nothing moves but marks that fade. */
 const stillAfterMs = 3000;
 
@@ -31,6 +37,7 @@ export class ViewStore {
   readonly #budget = new DrawBudget();
   #armed = false;
   #panelsAtMs = 0;
+  #crowdedUntilMs = 0;
   /** When something last happened, whose marks may still be fading. */
   #stirredAtMs = 0;
   #roomSeen: RoomInfo | null = null;
@@ -59,7 +66,10 @@ export class ViewStore {
   }
 
   #take(events: readonly TraceEvent[]): void {
-    for (const event of events) this.#pending.push(event);
+    for (const event of events) {
+      this.#pending.push(event);
+      if (event.type === 'gap') this.#crowdedUntilMs = wallNowMs() + crowdedForMs;
+    }
     if (this.#pending.length > pendingMax) this.#reduce(wallNowMs());
     this.#arm();
   }
@@ -69,9 +79,14 @@ export class ViewStore {
     this.#armed = true;
     const paint = (): number => requestAnimationFrame(() => this.#paint());
     // In slow motion there is time to draw everything.
-    const waitMs = this.#view.clock.pace < 1 ? 0 : this.#budget.waitMs();
+    const waitMs = this.#view.clock.pace < 1 ? 0 : this.#isCrowded() ? crowdedEveryMs : this.#budget.waitMs();
     if (waitMs > 0) setTimeout(paint, waitMs);
     else paint();
+  }
+
+  /** Nodes leave events out, so the picture is a summary already: it needs no frame of its own for each change. */
+  #isCrowded(): boolean {
+    return wallNowMs() < this.#crowdedUntilMs;
   }
 
   #paint(): void {
