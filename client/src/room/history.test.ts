@@ -33,4 +33,16 @@ describe('the history of a tab', () => {
     ]);
     expect(checkLinearizability(history.lines()).verdict).toBe('linearizable');
   });
+
+  test('has no lines of a command that was certainly not taken, and an open end where a full store refused it', () => {
+    const history = new History('node1');
+    const kept = history.invoke({ op: 'put', path: '/a', value: 1 });
+    history.invoke({ op: 'put', path: '/a', value: 2 })('not-taken');
+    const reason = { reason: 'full', value: null, version: 0 } as const;
+    kept({ ok: false, op: 'put', path: '/a', ...reason });
+    expect(history.lines().map(({ op, type }) => [op, type])).toEqual([
+      [1, 'invoke'],
+      [1, 'info'],
+    ]);
+  });
 });
