@@ -4,7 +4,7 @@ import { faultsMax, RoomDocumentSchema } from './document.js';
 import { TabRecordSchema, tabsMax } from './roster.js';
 
 /** The version of what tabs say to each other on the system plane. */
-export const systemVersion = 1;
+export const systemVersion = 2;
 
 const orderId = v.pipe(v.number(), v.safeInteger(), v.minValue(1));
 
@@ -44,7 +44,7 @@ export class SystemMessageError extends Error {
   override readonly name = 'SystemMessageError';
 }
 
-export function encodeSystem(message: SystemMessage): Uint8Array {
+export function encodeSystem(message: SystemMessage): Uint8Array<ArrayBuffer> {
   return encodeValue([systemVersion, message]);
 }
 

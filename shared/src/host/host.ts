@@ -301,8 +301,7 @@ export class Host {
   }
 
   #traceState(run: RunId, name: InstanceName, instance: Instance): void {
-    if (!instance.running) return;
-    const body: TraceBody = { type: 'state', observation: instance.observe(), timers: instance.timers() };
-    this.#recorder.record(run, name, this.#clock.nowMs(), body);
+    const news = instance.running ? instance.news() : null;
+    if (news !== null) this.#recorder.record(run, name, this.#clock.nowMs(), news);
   }
 }

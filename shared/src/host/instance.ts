@@ -88,6 +88,8 @@ export class Instance {
   readonly #inputs: InputRecorder | null;
   #draining = false;
   #role = '';
+  /** The state as last told, as text. */
+  #told = '';
 
   constructor(process: AnyProcess, context: InstanceContext) {
     this.#process = process;
@@ -119,6 +121,15 @@ export class Instance {
 
   observe(): Observation {
     return this.#process.observe(this.#state);
+  }
+
+  /** What the trace tells of the state; null where the same has been told already. */
+  news(): Extract<TraceBody, { type: 'state' }> | null {
+    const body = { type: 'state', observation: this.observe(), timers: this.timers() } as const;
+    const told = JSON.stringify(body);
+    if (told === this.#told) return null;
+    this.#told = told;
+    return body;
   }
 
   /** What happened to the Process, as far back as it is recorded; null where nothing is. */

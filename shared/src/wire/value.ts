@@ -14,7 +14,7 @@ const decoder = new Decoder();
  * Encodes plain data (numbers, strings, booleans, null, Uint8Array, arrays and objects of them); keys as they stand,
  * undefined fields left out. Throws on anything else: that is a fault of our own code.
  */
-export function encodeValue(value: unknown): Uint8Array {
+export function encodeValue(value: unknown): Uint8Array<ArrayBuffer> {
   const bytes = encoder.encode(value);
   if (bytes.length > keptBufferBytesMax) encoder = new Encoder(encoderOptions);
   return bytes;

@@ -14,9 +14,9 @@ const slowTraceEveryMs = 33;
  * At real time nobody can follow a message that takes a millisecond, and each batch takes time from the messages: it goes
  * from every node to every other, through the same main threads.
  */
-const traceEveryMs = 100;
+const traceEveryMs = 200;
 /** So a node tells the class at most some hundred droppable events a second; beyond, the picture summarises. */
-const traceEventsMax = 24;
+const traceEventsMax = 48;
 
 /** All that follows `open`. */
 type LabOrder = Exclude<ToLab, { type: 'open' }>;
