@@ -1,7 +1,10 @@
 import os from 'node:os';
+import path from 'node:path';
 import process from 'node:process';
-import { type Browser, chromium } from '@playwright/test';
+import type { BrowserContext } from '@playwright/test';
 import { plainHostArg } from '../support/harness.js';
+import { Profile } from '../support/profile.js';
+import { root } from '../support/root.js';
 
 /** The arguments that the tests use as well; the plain host leads to loopback. */
 const args = [
@@ -16,16 +19,21 @@ const args = [
   plainHostArg,
 ];
 
-/** The Chromium that the variable QUORATE_CHROMIUM names, as the tool that starts this sets it, else Playwright's. */
-export function launch(): Promise<Browser> {
+/**
+ * The Chromium that the variable QUORATE_CHROMIUM names, as the tool that starts this sets it, else Playwright's. Its
+ * profile is on the disk of the checkout: in a private window, as Playwright's own contexts are, disks are memory, and
+ * each write asks another process; and a folder for temporary files may be memory, too.
+ */
+export function createProfile(): Promise<Profile> {
   const executablePath = process.env['QUORATE_CHROMIUM'];
   // Chromium refuses to start its sandbox as root.
   const sandbox = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
-  return chromium.launch({
+  const options = {
     headless: true,
     args: [...args, ...sandbox],
     ...(executablePath ? { executablePath } : {}),
-  });
+  };
+  return Profile.create(options, path.join(root, 'e2e', 'dist'));
 }
 
 export type Machine = {
@@ -40,9 +48,13 @@ export type Machine = {
   readonly date: string;
 };
 
-export function describeMachine(browser: Browser): Machine {
+export async function describeMachine(context: BrowserContext): Promise<Machine> {
+  const page = await context.newPage();
+  const session = await context.newCDPSession(page);
+  const { product } = await session.send('Browser.getVersion');
+  await page.close();
   return {
-    browser: `Chromium ${browser.version()}`,
+    browser: product.replace(/^\w+\//, 'Chromium '),
     cpu: os.cpus()[0]?.model.trim() ?? 'unknown',
     cores: os.cpus().length,
     memoryGiB: Math.round(os.totalmem() / 2 ** 30),

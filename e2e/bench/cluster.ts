@@ -1,11 +1,11 @@
-import type { Browser, BrowserContext } from '@playwright/test';
+import type { BrowserContext } from '@playwright/test';
 import { leaderOf, meshed, openTab, type Tab } from '../support/tabs.js';
 
 const names = ['ada', 'jun', 'minji', 'tomas', 'lea', 'noor', 'sofia', 'amir', 'yuki'];
 
 const linksTimeoutMs = 120_000;
 
-/** A room of real tabs that runs Raft with its defaults, in a browser profile of its own. */
+/** A room of real tabs that runs Raft with its defaults. */
 export class Cluster {
   readonly context: BrowserContext;
   /** From the opening of the first tab to all links up, at all tabs. */
@@ -19,8 +19,7 @@ export class Cluster {
   }
 
   /** The first tab opens the room, then all others join at once. */
-  static async open(browser: Browser, origin: string, size: number): Promise<Cluster> {
-    const context = await browser.newContext();
+  static async open(context: BrowserContext, origin: string, size: number): Promise<Cluster> {
     // A tab that came back after a kill may have to wait until the others have given up its last links.
     context.setDefaultTimeout(linksTimeoutMs);
     const beganMs = performance.now();
@@ -69,8 +68,8 @@ export class Cluster {
     return back;
   }
 
-  close(): Promise<void> {
-    return this.context.close();
+  async close(): Promise<void> {
+    await Promise.all(this.#tabs.map((tab) => tab.close()));
   }
 }
 

@@ -31,6 +31,11 @@ function putOneByOne(tab: Tab, count: number): Promise<number[]> {
   );
 }
 
+/** Runs this tab's cluster under load until the browser has compiled what is hot in it. */
+export async function warmUp(tab: Tab, { warmUpMs }: BenchSize): Promise<void> {
+  await putManyAtOnce(tab, warmUpMs);
+}
+
 /** Commits a second, of each repeat and their median. */
 export type Throughput = { readonly perSecond: number; readonly repeats: readonly number[] };
 

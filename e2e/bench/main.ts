@@ -1,10 +1,10 @@
 import process from 'node:process';
-import type { Browser } from '@playwright/test';
+import type { BrowserContext } from '@playwright/test';
 import { plainHost } from '../support/harness.js';
 import { type RunningServer, startServer } from '../support/server.js';
-import { describeMachine, launch } from './browser.js';
+import { createProfile, describeMachine } from './browser.js';
 import { Cluster } from './cluster.js';
-import { measureLatency, measureThroughput } from './commits.js';
+import { measureLatency, measureThroughput, warmUp } from './commits.js';
 import { measureFailovers } from './failover.js';
 import { type BenchOptions, parseOptions, UsageError, usage } from './options.js';
 import { measureRaw, type RawFigures } from './quorum.js';
@@ -19,31 +19,35 @@ function say(text: string): void {
 async function main(args: readonly string[]): Promise<void> {
   const options = parseOptions(args);
   if (options === null) return void process.stdout.write(`${usage}\n`);
-  const browser = await launch();
+  const profile = await createProfile();
   const server = await startServer();
   try {
-    const figures = await measureAll(browser, server, options);
+    const figures = await measureAll(await profile.context(), server, options);
     process.stdout.write(`${options.json ? jsonOf(figures, options) : textOf(figures)}\n`);
   } finally {
-    await browser.close();
+    await profile.close();
     await server.stop();
   }
 }
 
 /** The reference is measured before and after the rest, since a machine is not the same all the time. */
-async function measureAll(browser: Browser, server: RunningServer, options: BenchOptions): Promise<Figures> {
+async function measureAll(
+  context: BrowserContext,
+  server: RunningServer,
+  options: BenchOptions,
+): Promise<Figures> {
   const { tabs, size } = options;
-  const machine = describeMachine(browser);
+  const machine = await describeMachine(context);
   say('raw links and quorum');
-  const before = await measureRaw(browser, tabs, size);
+  const before = await measureRaw(context, tabs, size);
   say(`quorum: ${median(before.quorumMs).toFixed(1)} ms, ${Math.round(before.valuesPerSecond)} values/s`);
   const origins = [
-    await measureOrigin(browser, server.url, 'opfs', options),
-    await measureOrigin(browser, `http://${plainHost}:${server.port}`, 'indexeddb', options),
+    await measureOrigin(context, server.url, 'opfs', options),
+    await measureOrigin(context, `http://${plainHost}:${server.port}`, 'indexeddb', options),
   ];
-  const failoverMs = await measureEndings(browser, server.url, options);
+  const failoverMs = await measureEndings(context, server.url, options);
   say('raw links and quorum again');
-  const after = await measureRaw(browser, tabs, size);
+  const after = await measureRaw(context, tabs, size);
   return { machine, tabs, size: size.name, raw: pooled(before, after), origins, failoverMs };
 }
 
@@ -52,26 +56,28 @@ function pooled(before: RawFigures, after: RawFigures): Figures['raw'] {
     roundTripMs: summarise([...before.roundTripMs, ...after.roundTripMs]),
     workerRoundTripMs: summarise([...before.workerRoundTripMs, ...after.workerRoundTripMs]),
     quorumMs: summarise([...before.quorumMs, ...after.quorumMs]),
+    flushMs: summarise([...before.flushMs, ...after.flushMs]),
     valuesPerSecond: (before.valuesPerSecond + after.valuesPerSecond) / 2,
   };
 }
 
 async function measureOrigin(
-  browser: Browser,
+  context: BrowserContext,
   url: string,
   origin: Origin,
   { tabs, size }: BenchOptions,
 ): Promise<OriginFigures> {
   const meshMs: number[] = [];
   for (let i = 1; i < size.meshes; i += 1) {
-    const cluster = await Cluster.open(browser, url, tabs);
+    const cluster = await Cluster.open(context, url, tabs);
     meshMs.push(cluster.meshMs);
     await cluster.close();
   }
-  const cluster = await Cluster.open(browser, url, tabs);
+  const cluster = await Cluster.open(context, url, tabs);
   meshMs.push(cluster.meshMs);
-  say(`${origin}: commits one at a time`);
   await cluster.start();
+  await warmUp(await cluster.leader(), size);
+  say(`${origin}: commits one at a time`);
   const leader = await measureLatency(await cluster.leader(), size);
   const follower = await measureLatency(await cluster.follower(), size);
   say(`${origin}: commits a second`);
@@ -94,11 +100,11 @@ async function measureOrigin(
 }
 
 async function measureEndings(
-  browser: Browser,
+  context: BrowserContext,
   url: string,
   { tabs, size }: BenchOptions,
 ): Promise<Figures['failoverMs']> {
-  const cluster = await Cluster.open(browser, url, tabs);
+  const cluster = await Cluster.open(context, url, tabs);
   await cluster.start();
   say('failover: leaders closed');
   const closed = await measureFailovers(cluster, 'closed', size.failovers);

@@ -10,6 +10,8 @@ export type BenchOptions = {
 export type BenchSize = {
   readonly name: 'full' | 'quick';
   readonly warmUp: number;
+  /** Load before commits are measured: a browser takes some seconds to compile a hot path in every tab's process. */
+  readonly warmUpMs: number;
   readonly roundTrips: number;
   readonly commits: number;
   readonly throughputMs: number;
@@ -32,6 +34,7 @@ Measures a cluster of N tabs (3 to 9, 5 if not given) in a real Chromium, with i
 const sizes: { readonly [name in BenchSize['name']]: Omit<BenchSize, 'name'> } = {
   full: {
     warmUp: 200,
+    warmUpMs: 15_000,
     roundTrips: 1_000,
     commits: 1_000,
     throughputMs: 5_000,
@@ -41,6 +44,7 @@ const sizes: { readonly [name in BenchSize['name']]: Omit<BenchSize, 'name'> } =
   },
   quick: {
     warmUp: 50,
+    warmUpMs: 6_000,
     roundTrips: 200,
     commits: 200,
     throughputMs: 2_000,

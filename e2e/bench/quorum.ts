@@ -1,4 +1,4 @@
-import type { Browser, Page } from '@playwright/test';
+import type { BrowserContext, Page } from '@playwright/test';
 import type { Harness } from '../pages/quorum/harness.js';
 import { kinds } from '../pages/quorum/protocol.js';
 import { type Calls, callOn, serveHarness } from '../support/harness.js';
@@ -9,6 +9,8 @@ export type RawFigures = {
   readonly roundTripMs: readonly number[];
   readonly workerRoundTripMs: readonly number[];
   readonly quorumMs: readonly number[];
+  /** Of one record appended to a file in OPFS and flushed, by a worker that does nothing else. */
+  readonly flushMs: readonly number[];
   readonly valuesPerSecond: number;
 };
 
@@ -19,14 +21,16 @@ const valueBytes = 64;
 const framesInFlight = 4;
 
 /** Measures the links and the bare replication loop between so many tabs, in pages of its own. */
-export async function measureRaw(browser: Browser, tabs: number, size: BenchSize): Promise<RawFigures> {
+export async function measureRaw(
+  context: BrowserContext,
+  tabs: number,
+  size: BenchSize,
+): Promise<RawFigures> {
   const server = await serveHarness('quorum');
-  const context = await browser.newContext();
+  let pages: readonly Page[] = [];
   try {
     const ids = Array.from({ length: tabs }, (_, i) => `tab-${i + 1}`);
-    const pages = await Promise.all(
-      ids.map((id) => openPage(() => context.newPage(), `${server.url}?id=${id}`)),
-    );
+    pages = await Promise.all(ids.map((id) => openPage(() => context.newPage(), `${server.url}?id=${id}`)));
     const calls = pages.map((page) => callOn<Harness>(page));
     await Promise.all(calls.map((call) => call('want', ids)));
     for (const page of pages) await page.waitForFunction(`harness.linksUp() === ${tabs - 1}`);
@@ -35,7 +39,7 @@ export async function measureRaw(browser: Browser, tabs: number, size: BenchSize
     if (first === undefined) throw new Error('no tab');
     return await measureFrom(first, peers, size);
   } finally {
-    await context.close();
+    await Promise.all(pages.map((page) => page.close()));
     await server.close();
   }
 }
@@ -72,12 +76,15 @@ async function measureFrom(
   const workerRoundTripMs = (await single(roundTrips)).tookMs;
   await quorum(warmUp);
   const quorumMs = (await quorum(roundTrips)).tookMs;
+  await call('flushes', warmUp, frameBytes);
+  const flushMs = (await call('flushes', roundTrips, frameBytes)).tookMs;
   await call('rounds', { ...load, rounds: warmUp });
   const { allMs } = await call('rounds', { ...load, rounds: roundTrips });
   return {
     roundTripMs,
     workerRoundTripMs,
     quorumMs,
+    flushMs,
     valuesPerSecond: (roundTrips * valuesPerFrame) / (allMs / 1_000),
   };
 }

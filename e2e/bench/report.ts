@@ -22,6 +22,7 @@ export type Figures = {
     readonly roundTripMs: Summary;
     readonly workerRoundTripMs: Summary;
     readonly quorumMs: Summary;
+    readonly flushMs: Summary;
     readonly valuesPerSecond: number;
   };
   readonly origins: readonly OriginFigures[];
@@ -53,6 +54,7 @@ export function linesOf({ raw, origins, failoverMs }: Figures): readonly Line[] 
     plain('raw round trip, page to page', raw.roundTripMs),
     plain('raw round trip, worker to worker', raw.workerRoundTripMs),
     plain('raw quorum round trip, no disk', raw.quorumMs),
+    plain('raw write and flush, OPFS', raw.flushMs),
     { ...bare('raw values a second'), figure: perSecond(raw.valuesPerSecond) },
     ...origins.flatMap((figures) => linesOfOrigin(figures, raw.quorumMs.p50)),
     failoverLine('failover, leader closed', failoverMs.closed),
@@ -127,7 +129,7 @@ export function textOf(figures: Figures): string {
     `Raft on ${tabs} tabs, ${size} run, ${machine.date}`,
     `${machine.browser} on ${machine.cores} cores (${machine.cpu}), ${machine.memoryGiB} GiB, ${machine.system}, ` +
       `Node ${machine.node}; load before ${machine.loadBefore.toFixed(2)}`,
-    'Every tab is visible and draws the Stage; Raft has its default options. Durations are medians.',
+    'Every tab is visible and draws the Stage; disks are real; Raft has its default options. Durations are medians.',
     ...(elections > 0 ? [`Leaders changed ${elections} times while commits were measured.`] : []),
   ];
   return [...head, '', ...table(linesOf(figures))].join('\n');

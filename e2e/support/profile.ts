@@ -17,8 +17,9 @@ export class Profile {
     this.#options = options;
   }
 
-  static async create(options: Options): Promise<Profile> {
-    return new Profile(await mkdtemp(path.join(tmpdir(), 'quorate-profile-')), options);
+  /** `within`: the folder to keep it in, where the temporary one may not be on a disk. */
+  static async create(options: Options, within = tmpdir()): Promise<Profile> {
+    return new Profile(await mkdtemp(path.join(within, 'quorate-profile-')), options);
   }
 
   /** The running browser; starts it when none runs. */

@@ -1,4 +1,12 @@
-import { type FromWorker, headBytes, type Job, kinds, type OutFrame, type ToWorker } from './protocol.js';
+import {
+  type FromWorker,
+  headBytes,
+  type Job,
+  type JobResult,
+  kinds,
+  type OutFrame,
+  type ToWorker,
+} from './protocol.js';
 
 /*
  * The bare replication loop: a frame to every peer, a number of answers awaited, no protocol and no disk. Frames take
@@ -63,11 +71,47 @@ class Rounds {
   }
 }
 
+const flushFile = 'bench-flushes';
+/** Of the library for workers, which has no place beside the page's. */
+type SyncFile = {
+  createSyncAccessHandle(): Promise<{
+    write(bytes: Uint8Array, options: { readonly at: number }): number;
+    flush(): void;
+    close(): void;
+  }>;
+};
+
+async function flushes(count: number, bytes: number): Promise<JobResult> {
+  const folder = await navigator.storage.getDirectory();
+  const file = await folder.getFileHandle(flushFile, { create: true });
+  const handle = await (file as unknown as SyncFile).createSyncAccessHandle();
+  const record = new Uint8Array(bytes);
+  const tookMs: number[] = [];
+  const beganMs = performance.now();
+  for (let i = 0; i < count; i += 1) {
+    const startMs = performance.now();
+    handle.write(record, { at: i * bytes });
+    handle.flush();
+    tookMs.push(performance.now() - startMs);
+  }
+  const allMs = performance.now() - beganMs;
+  handle.close();
+  await folder.removeEntry(flushFile);
+  return { tookMs, allMs };
+}
+
 let rounds: Rounds | null = null;
 
 scope.onmessage = ({ data }) => {
   if (data.type === 'job') {
     rounds = new Rounds(data.job);
+    return;
+  }
+  if (data.type === 'flushes') {
+    flushes(data.count, data.bytes).then(
+      (result) => scope.postMessage({ type: 'done', result }),
+      (error: unknown) => scope.postMessage({ type: 'failed', why: String(error) }),
+    );
     return;
   }
   const { from, frame } = data;

@@ -25,11 +25,15 @@ const signal: SignalPort = {
 };
 const mesh = createMesh({ signal, iceServers: [] });
 const worker = new Worker(new URL('./echo-worker.ts', import.meta.url), { type: 'module' });
-let finished: ((result: JobResult) => void) | null = null;
+let finished: {
+  readonly resolve: (result: JobResult) => void;
+  readonly reject: (error: Error) => void;
+} | null = null;
 
 worker.onmessage = ({ data }: MessageEvent<FromWorker>) => {
   if (data.type === 'frames') for (const { to, frame } of data.frames) mesh.send(to, 'protocol', frame);
-  else finished?.(data.result);
+  else if (data.type === 'done') finished?.resolve(data.result);
+  else finished?.reject(new Error(data.why));
 };
 
 /** Frames of the control lane are echoed right here, on the main thread; those of the lab's lane by the worker. */
@@ -49,6 +53,13 @@ mesh.on({
     } else answered?.();
   },
 });
+
+function order(message: ToWorker): Promise<JobResult> {
+  return new Promise((resolve, reject) => {
+    finished = { resolve, reject };
+    worker.postMessage(message);
+  });
+}
 
 const harness = {
   want: (peers: readonly string[]): void => {
@@ -71,11 +82,9 @@ const harness = {
     return tookMs;
   },
   /** Worker to workers. */
-  rounds: (job: Job): Promise<JobResult> =>
-    new Promise((resolve) => {
-      finished = resolve;
-      worker.postMessage({ type: 'job', job } satisfies ToWorker);
-    }),
+  rounds: (job: Job): Promise<JobResult> => order({ type: 'job', job }),
+  /** The worker's own disk: so many records of so many bytes, each appended and flushed. */
+  flushes: (count: number, bytes: number): Promise<JobResult> => order({ type: 'flushes', count, bytes }),
 };
 
 export type Harness = typeof harness;

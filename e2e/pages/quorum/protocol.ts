@@ -21,8 +21,10 @@ export type JobResult = { readonly tookMs: readonly number[]; readonly allMs: nu
 /** What the page tells the worker; in `frame` as the lab's page does. */
 export type ToWorker =
   | { readonly type: 'frame'; readonly from: string; readonly frame: Uint8Array }
-  | { readonly type: 'job'; readonly job: Job };
+  | { readonly type: 'job'; readonly job: Job }
+  | { readonly type: 'flushes'; readonly count: number; readonly bytes: number };
 
 export type FromWorker =
   | { readonly type: 'frames'; readonly frames: readonly OutFrame[] }
-  | { readonly type: 'done'; readonly result: JobResult };
+  | { readonly type: 'done'; readonly result: JobResult }
+  | { readonly type: 'failed'; readonly why: string };
