@@ -142,7 +142,10 @@ export class Instance {
     this.#context.disk.open(this.#area, (error, image) => {
       if (this.#phase === 'closed') return;
       if (error !== null) return this.#context.fail('its disk could not be opened', error);
+      // Before this Process runs: nothing reaches it before its `start`, and it believes nothing about time yet.
+      this.#context.noticeSleep();
       this.#guard(() => {
+        if (this.#isClosed()) return;
         const disk = decodeImage(image);
         if (image.snapshot !== null) {
           this.#store.restore(image.snapshot.data);
@@ -200,6 +203,11 @@ export class Instance {
     const snapshot = this.#nextSnapshotRef++;
     this.#received.set(snapshot, data);
     this.dispatch({ type: 'deliver', from, message, snapshot });
+  }
+
+  /** Asked where something in between may have closed it. */
+  #isClosed(): boolean {
+    return this.#phase === 'closed';
   }
 
   #guard(work: () => void): void {

@@ -146,6 +146,17 @@ describe('a machine that slept', () => {
     expect(jump?.byMs).toBeGreaterThan(sleptMs);
   });
 
+  it('hands a Process its start first when it slept while the disk was being opened', () => {
+    const lab = new Lab({ nodes: 1 });
+    const node = lab.node(1);
+    node.boot();
+    lab.startRun(node);
+    lab.sleep(sleptMs + 500);
+    lab.run(25);
+    const events = node.steps.filter(({ instance }) => instance === 'server');
+    expect(events.map(({ event }) => event.type)).toEqual(['start']);
+  });
+
   it('says nothing of a short hiccup', () => {
     const lab = new Lab({ nodes: 1 }).start();
     lab.sleep(sleptMs - 300);
