@@ -1,5 +1,8 @@
+export { actionText, type FaultAction, type FaultDeed } from './actions.js';
 export { createMemoryDisk, type MemoryDisk, type MemoryDiskOptions } from './disk/memory-disk.js';
-export { runSeed, type SeedOptions, type SeedReport } from './run-seed.js';
+export { type FaultKind, faultKinds } from './fault-kinds.js';
+export { runSeed, type SeedOptions, type SeedReport, type SeedVerdict } from './run-seed.js';
 export { Scheduler } from './scheduler.js';
-export { drawPlan, type FaultKind, faultKinds, type SwarmPlan } from './swarm.js';
+export { type Shrunk, shrink } from './shrink.js';
 export { lineOf, messageText, transcriptLine, transcriptText } from './transcript.js';
+export { TranscriptLog } from './transcript-log.js';

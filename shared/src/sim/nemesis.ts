@@ -1,64 +1,90 @@
-import { nextChance, nextInt, pick, type RandomState } from '../core/index.js';
+import type { NodeId } from '../core/index.js';
+import type { FaultAction, FaultDeed } from './actions.js';
 import type { VirtualNode } from './node.js';
-import { around, type SwarmPlan } from './swarm.js';
 import type { World } from './world.js';
 
-/** Crashes and cuts, as the plan has them, until it is called off. */
+/** Carries out a schedule of fault actions on a world, until it is called off. */
 export class Nemesis {
+  /** What has been done so far, in order. */
+  readonly done: FaultAction[] = [];
   readonly #world: World;
-  readonly #plan: SwarmPlan;
-  readonly #random: RandomState;
+  readonly #actions: readonly FaultAction[];
+  #next = 0;
   #active = true;
 
-  constructor(world: World, plan: SwarmPlan, random: RandomState) {
+  /** `actions` in the order of time. */
+  constructor(world: World, actions: readonly FaultAction[]) {
     this.#world = world;
-    this.#plan = plan;
-    this.#random = random;
-    if (plan.crashEveryMs > 0) this.#later(plan.crashEveryMs, () => this.#crashOne());
-    if (plan.partitionEveryMs > 0) this.#later(plan.partitionEveryMs, () => this.#partition());
+    this.#actions = actions;
+    this.#waitForNext();
   }
 
-  /** No more faults; what is cut is healed and who is down comes back. */
+  /** No more faults: what is cut is mended, who stands still goes on, who is down and not gone for good comes back. */
   stop(): void {
     this.#active = false;
-    this.#world.network.heal();
-    for (const node of this.#world.nodes) if (!node.up) node.start();
+    this.#world.heal();
   }
 
-  #later(meanMs: number, act: () => void): void {
-    this.#world.scheduler.schedule(around(this.#random, meanMs), () => {
+  #waitForNext(): void {
+    const action = this.#actions[this.#next];
+    if (action === undefined) return;
+    this.#next += 1;
+    this.#later(action.atMs - this.#world.scheduler.nowMs, () => {
+      this.done.push(action);
+      this.#world.noteAction(action);
+      this.#carryOut(action.deed);
+      this.#waitForNext();
+    });
+  }
+
+  #later(afterMs: number, act: () => void): void {
+    this.#world.scheduler.schedule(afterMs, () => {
       if (this.#active) act();
     });
   }
 
-  #crashOne(): void {
-    const node = pick(this.#random, this.#world.nodes);
-    if (node.up) {
-      this.#world.crash(node, this.#random);
-      this.#later(this.#plan.downMs, () => this.#restart(node));
+  #carryOut(deed: FaultDeed): void {
+    const { network } = this.#world;
+    switch (deed.type) {
+      case 'cut':
+        for (const [from, to] of deed.links) network.cut(from, to);
+        return this.#later(deed.forMs, () => {
+          for (const [from, to] of deed.links) network.mend(from, to);
+        });
+      case 'clog':
+        network.clog(deed.from, deed.to);
+        return this.#later(deed.forMs, () => network.unclog(deed.from, deed.to));
+      default:
+        return this.#strike(this.#world.node(deed.node), deed);
     }
-    this.#later(this.#plan.crashEveryMs, () => this.#crashOne());
   }
 
-  #restart(node: VirtualNode): void {
-    if (!node.up) node.start();
-  }
-
-  /** Splits the nodes into two sides of any size, or cuts single links, in one direction or in both. */
-  #partition(): void {
-    const { nodes, network } = this.#world;
-    const isOneWay = nextChance(this.#random, this.#plan.oneWayChance);
-    const side = nodes.map(() => nextInt(this.#random, 0, 1) === 0);
-    const isSplit = nextChance(this.#random, 0.7);
-    nodes.forEach((from, i) => {
-      nodes.forEach((to, j) => {
-        const separated = isSplit ? side[i] !== side[j] : nextChance(this.#random, 0.3);
-        if (i !== j && separated && (!isOneWay || side[i] === true)) network.cut(from.id, to.id);
-      });
-    });
-    this.#later(this.#plan.partitionMs, () => {
-      network.healCuts();
-      this.#later(this.#plan.partitionEveryMs, () => this.#partition());
-    });
+  #strike(node: VirtualNode, deed: Extract<FaultDeed, { readonly node: NodeId }>): void {
+    const world = this.#world;
+    const untilMs = world.scheduler.nowMs + ('forMs' in deed ? deed.forMs : 0);
+    switch (deed.type) {
+      case 'crash':
+        if (!node.up) return;
+        world.crash(node, deed.survivingWrites);
+        return this.#later(deed.downMs, () => node.start());
+      case 'fail-write':
+        node.failNextWrite(deed.survivingWrites, () => this.#later(deed.downMs, () => node.start()));
+        return;
+      case 'stall-disk':
+        return node.stallDisk(untilMs);
+      case 'drift-clock':
+        return node.driftClock(deed.rate, deed.offsetMs, untilMs);
+      case 'jump-clock':
+        return node.jumpClock(deed.byMs);
+      case 'pause':
+        return node.pause(untilMs);
+      case 'throttle':
+        return node.machine.throttle(deed.everyMs, untilMs);
+      case 'freeze':
+        return node.machine.freeze(untilMs);
+      case 'lose-disk':
+      case 'leave-down':
+        return world.remove(node, deed.type === 'lose-disk');
+    }
   }
 }

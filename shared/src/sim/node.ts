@@ -1,6 +1,15 @@
 import type { AnyProtocol, Effect, NodeId, ProcessEvent } from '../core/index.js';
-import { type Crypto, Host, type Network, type RequestAnswer, type RunSpec } from '../host/index.js';
+import {
+  type Crypto,
+  DiskError,
+  Host,
+  type Network,
+  type RequestAnswer,
+  type RunSpec,
+} from '../host/index.js';
+import type { TraceEvent } from '../trace/index.js';
 import { createMemoryDisk, type MemoryDisk } from './disk/memory-disk.js';
+import { Machine } from './machine.js';
 import type { Scheduler } from './scheduler.js';
 
 /** An oracle: who signs is who they are, and nobody can forge it. A signature is the signer's name. */
@@ -11,6 +20,9 @@ function oracle(self: NodeId): Crypto {
     verify: (signer, _bytes, signature, done) => done(String.fromCharCode(...signature) === signer),
   };
 }
+
+/** Turns that a machine that stands still keeps; frames beyond are lost, as in a full socket buffer. */
+const turnsMax = 20_000;
 
 export type VirtualNodeOptions = {
   readonly id: NodeId;
@@ -26,27 +38,41 @@ export type VirtualNodeOptions = {
     event: ProcessEvent<unknown>,
     effects: readonly Effect<unknown>[],
   ) => void;
-  /** The host ended itself: a failed write, or a rule of its own code that broke. */
+  /** A write failed, as its disk was told to; the node has crashed. */
+  readonly onDiskFailure: (node: NodeId) => void;
+  /** The host ended itself for a reason of its own: a rule of its code that broke. */
   readonly onFailure: (node: NodeId, why: string, cause: Error) => void;
   /** It has started or crashed. */
   readonly onLife: () => void;
+  /** The host's trace; null where nobody reads it. */
+  readonly onTrace: ((events: readonly TraceEvent[]) => void) | null;
 };
 
 /** One machine of the world: a disk that outlives its hosts, and the production host while it is up. */
 export class VirtualNode {
   readonly id: NodeId;
   readonly disk: MemoryDisk;
+  readonly machine: Machine;
   readonly #options: VirtualNodeOptions;
   readonly #peersUp = new Set<NodeId>();
   #host: Host | null = null;
   #life = 0;
+  #gone = false;
+  #stalledUntilMs = 0;
+  #pausedUntilMs = 0;
+  #clockRate = 1;
+  #clockOffsetMs = 0;
+  #driftsUntilMs = 0;
+  #afterDiskFailure: (() => void) | null = null;
 
   constructor(options: VirtualNodeOptions) {
     this.#options = options;
-    this.id = options.id;
+    const { id, scheduler, flushMs } = options;
+    this.id = id;
+    this.machine = new Machine(scheduler);
     this.disk = createMemoryDisk({
-      schedule: (afterMs, callback) => void options.scheduler.schedule(afterMs, callback),
-      flushMs: options.flushMs,
+      schedule: (afterMs, callback) => void scheduler.schedule(afterMs, callback),
+      flushMs: () => Math.max(flushMs(), this.#stalledUntilMs - scheduler.nowMs),
     });
   }
 
@@ -54,19 +80,143 @@ export class VirtualNode {
     return this.#host !== null;
   }
 
+  /** It is down, and never comes back. */
+  get gone(): boolean {
+    return this.#gone;
+  }
+
   get host(): Host | null {
     return this.#host;
   }
 
-  /** Starts a new host on the disk as it is. */
+  /** Starts a new host on the disk as it is. A node that is up, or gone for good, stays as it is. */
   start(): void {
-    const { id, seed, scheduler, spec, send, onStep, onFailure, onLife } = this.#options;
+    if (this.#host !== null || this.#gone) return;
+    const { id, seed, scheduler, spec, onStep, onFailure, onLife, onTrace } = this.#options;
     this.#life += 1;
     const life = this.#life;
     const alive = (): boolean => this.#life === life && this.#host !== null;
-    const network: Network = {
+    const host = new Host({
+      self: id,
+      life,
+      seed: (seed + Math.imul(life, 0x9e3779b9)) >>> 0,
+      ports: {
+        disk: this.machine.disk(this.disk),
+        network: this.#network(),
+        clock: this.machine.clock(alive),
+        crypto: oracle(id),
+      },
+      wallMs: () => scheduler.nowMs,
+      onTrace,
+      // At once: a crash takes with it what has not been handed on.
+      traceEveryMs: 0,
+      traceEventsMax: Number.POSITIVE_INFINITY,
+      onFailure: (why, cause) => this.#onFailure(why, cause),
+      onViolation: (_from, cause) => onFailure(id, 'a frame could not be read', cause),
+      onStep: (_run, instance, state, event, effects) => onStep(id, instance, state, event, effects),
+    });
+    this.#host = host;
+    if (this.#clockOffsetMs > 0) host.clock.jump(this.#clockOffsetMs);
+    if (this.#clockRate !== 1) host.clock.setRate(this.#clockRate);
+    host.startRun(spec(id));
+    onLife();
+  }
+
+  /** This node's end of a link has come up or ended; a node that is down has none. */
+  link(peer: NodeId, up: boolean): void {
+    if (this.#host === null) return;
+    this.machine.turn(() => this.#linked(peer, up));
+  }
+
+  /** The process is gone, and with it what had not reached the disk, save the first `survivingWrites` of it. */
+  crash(survivingWrites = 0): void {
+    this.#host?.close();
+    this.#host = null;
+    this.#peersUp.clear();
+    this.machine.reset();
+    this.disk.crash(survivingWrites);
+    this.#options.onLife();
+  }
+
+  /** It crashes and never comes back; `isDiskLost` empties its disk. */
+  leave(isDiskLost: boolean): void {
+    this.#gone = true;
+    this.crash();
+    if (isDiskLost) this.disk.lose();
+  }
+
+  /** Answers false for a frame that a machine which stands still has no room for. */
+  receive(from: NodeId, frame: Uint8Array): boolean {
+    if (this.#host === null || this.machine.waiting >= turnsMax) return false;
+    this.machine.turn(() => this.#host?.receive(from, frame));
+    return true;
+  }
+
+  request(
+    kind: 'propose' | 'read',
+    operation: Uint8Array,
+    run: string,
+    done: (answer: RequestAnswer) => void,
+  ): void {
+    const stopped = (): void => done({ ok: false, error: 'stopped' });
+    if (this.#host === null) return stopped();
+    this.machine.turn(() => {
+      if (this.#host === null) stopped();
+      else this.#host.request(run, kind, operation, done);
+    }, stopped);
+  }
+
+  /** The next flush fails, and with it the host; `crashed` is called then. Forgotten when the node crashes before. */
+  failNextWrite(survivingWrites: number, crashed: () => void): void {
+    if (this.#host === null) return;
+    this.#afterDiskFailure = crashed;
+    this.disk.failNext(survivingWrites);
+  }
+
+  /** No flush completes before `untilMs` of the world's time. */
+  stallDisk(untilMs: number): void {
+    this.#stalledUntilMs = Math.max(this.#stalledUntilMs, untilMs);
+  }
+
+  /** The lab's pause, until `untilMs` of the world's time. */
+  pause(untilMs: number): void {
+    if (this.#host === null) return;
+    this.#pausedUntilMs = Math.max(this.#pausedUntilMs, untilMs);
+    this.#setPaused(true);
+    this.#at(this.#pausedUntilMs, (atMs) => {
+      if (atMs === this.#pausedUntilMs) this.#setPaused(false);
+    });
+  }
+
+  /** The clock runs at `rate` until `untilMs` of the world's time; lives that begin meanwhile begin `offsetMs` ahead. */
+  driftClock(rate: number, offsetMs: number, untilMs: number): void {
+    this.#clockRate = rate;
+    this.#clockOffsetMs = offsetMs;
+    this.#driftsUntilMs = untilMs;
+    this.#host?.clock.setRate(rate);
+    this.#at(untilMs, (atMs) => {
+      if (atMs === this.#driftsUntilMs) this.#trueClock();
+    });
+  }
+
+  jumpClock(byMs: number): void {
+    this.machine.turn(() => this.#host?.clock.jump(byMs));
+  }
+
+  /** Nothing is wrong with it any more but what it went through; one that is down starts, unless it is gone for good. */
+  heal(): void {
+    this.disk.mend();
+    this.#stalledUntilMs = 0;
+    this.#trueClock();
+    this.machine.release();
+    this.#setPaused(false);
+    this.start();
+  }
+
+  #network(): Network {
+    return {
       send: (to, frame) => {
-        send(to, frame);
+        this.#options.send(to, frame);
         return true;
       },
       connect: () => {
@@ -76,28 +226,9 @@ export class VirtualNode {
         // And stays up: an overlay's choice of links is a matter of what it sends.
       },
     };
-    this.#host = new Host({
-      self: id,
-      life,
-      seed: (seed + Math.imul(life, 0x9e3779b9)) >>> 0,
-      ports: { disk: this.disk, network, clock: scheduler.clock(alive), crypto: oracle(id) },
-      wallMs: () => scheduler.nowMs,
-      onTrace: null,
-      traceEveryMs: 1_000,
-      traceEventsMax: 0,
-      onFailure: (why, cause) => {
-        this.crash();
-        onFailure(id, why, cause);
-      },
-      onViolation: (_from, cause) => onFailure(id, 'a frame could not be read', cause),
-      onStep: (_run, instance, state, event, effects) => onStep(id, instance, state, event, effects),
-    });
-    this.#host.startRun(spec(id));
-    onLife();
   }
 
-  /** This node's end of a link has come up or ended; a node that is down has none. */
-  link(peer: NodeId, up: boolean): void {
+  #linked(peer: NodeId, up: boolean): void {
     if (this.#host === null || up === this.#peersUp.has(peer)) return;
     if (up) {
       this.#peersUp.add(peer);
@@ -108,27 +239,32 @@ export class VirtualNode {
     }
   }
 
-  /** The process is gone, and with it what had not reached the disk, save the first `survivingWrites` of it. */
-  crash(survivingWrites = 0): void {
-    this.#host?.close();
-    this.#host = null;
-    this.#peersUp.clear();
-    this.disk.crash(survivingWrites);
-    this.#options.onLife();
+  #onFailure(why: string, cause: Error): void {
+    // The only faults of input and output in this world are those that a disk was told to have.
+    const isDisk = cause instanceof DiskError && cause.code === 'io';
+    this.crash();
+    if (!isDisk) return this.#options.onFailure(this.id, why, cause);
+    this.#options.onDiskFailure(this.id);
+    this.#afterDiskFailure?.();
   }
 
-  receive(from: NodeId, frame: Uint8Array): void {
-    this.#host?.receive(from, frame);
+  /** A frozen tab hears of it when it thaws. */
+  #setPaused(paused: boolean): void {
+    this.machine.turn(() => {
+      if (this.#host !== null && this.#host.clock.paused !== paused) this.#host.setPace(1, paused);
+    });
   }
 
-  request(
-    kind: 'propose' | 'read',
-    operation: Uint8Array,
-    run: string,
-    done: (answer: RequestAnswer) => void,
-  ): void {
-    if (this.#host === null) done({ ok: false, error: 'stopped' });
-    else this.#host.request(run, kind, operation, done);
+  #trueClock(): void {
+    this.#clockOffsetMs = 0;
+    if (this.#clockRate === 1) return;
+    this.#clockRate = 1;
+    this.#host?.clock.setRate(1);
+  }
+
+  #at(untilMs: number, callback: (untilMs: number) => void): void {
+    const { scheduler } = this.#options;
+    scheduler.schedule(untilMs - scheduler.nowMs, () => callback(untilMs));
   }
 }
 

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { type AnyProtocol, type Effect, nextInt, seedRandom } from '../core/index.js';
 import { findProtocol } from '../registry.js';
+import { type FaultKind, faultKinds } from './fault-kinds.js';
 import { runSeed, type SeedReport } from './run-seed.js';
-import { type FaultKind, faultKinds } from './swarm.js';
 
 const swarm: ReadonlySet<FaultKind> = new Set(faultKinds);
 const none: ReadonlySet<FaultKind> = new Set();

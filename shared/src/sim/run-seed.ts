@@ -1,9 +1,14 @@
 import { checkLinearizability } from '../check/index.js';
 import { type AnyProtocol, seedRandom } from '../core/index.js';
+import type { FaultAction } from './actions.js';
+import { drawBudget, expectationOf, type FaultBudget } from './budget.js';
+import type { FaultKind } from './fault-kinds.js';
 import { Nemesis } from './nemesis.js';
-import { drawPlan, type FaultKind } from './swarm.js';
+import { drawSchedule, faultyMsMax } from './schedule.js';
+import { drawPlan } from './swarm.js';
+import type { TranscriptLog } from './transcript-log.js';
 import { Workload } from './workload.js';
-import { type Fall, World } from './world.js';
+import { type Fall, nodeIds, World } from './world.js';
 
 export type SeedOptions = {
   readonly protocol: AnyProtocol;
@@ -12,68 +17,127 @@ export type SeedOptions = {
   /** Steps of Processes with faults on; the healing phase comes on top. */
   readonly steps: number;
   readonly faults: ReadonlySet<FaultKind>;
+  /** Of the actions that the seed draws, do only these, by their ids; all without it. */
+  readonly actions?: ReadonlySet<string> | undefined;
+  readonly transcript?: TranscriptLog | undefined;
 };
+
+/**
+ * `too-few-nodes`: more nodes were gone for good than the protocol can do without; safety held, and progress was neither
+ * expected nor seen. `undecided`: the check of a client's history ran out of its budget.
+ */
+export type SeedVerdict = 'clean' | 'too-few-nodes' | 'violated' | 'undecided';
 
 export type SeedReport = {
   readonly seed: number;
-  readonly verdict: 'clean' | 'violated' | 'undecided';
+  readonly verdict: SeedVerdict;
+  /** The rule that fell: of the protocol, or `own-code`, `equal-stores`, `progress`, `no-quorum`, `linearizability`. */
+  readonly rule: string | null;
   readonly fall: Fall | null;
   readonly why: string;
   readonly steps: number;
   readonly virtualMs: number;
   readonly operations: number;
   readonly acknowledged: number;
+  /** What the nemesis did, in order. */
+  readonly schedule: readonly FaultAction[];
   readonly hash: string;
 };
 
-/** Faults end after this much virtual time even when steps are left. */
-const faultyMsMax = 60_000;
 /** A healed cluster must have answered a write at every node by then: some hundred elections' time. */
 const healingMs = 30_000;
+/** How long a cluster of too few nodes is watched for an answer that it must not give. */
+const watchingMs = 5_000;
 
-/** Runs one seed: faults and load, then healing, which must make progress, then the check of what clients saw. */
-export function runSeed({ protocol, nodes, seed, steps, faults }: SeedOptions): SeedReport {
-  const plan = drawPlan(seed, faults);
+type Outcome = Pick<SeedReport, 'verdict' | 'rule' | 'why'>;
+
+/**
+ * Runs one seed: faults and load, then healing, which must make progress, then the check of what clients saw. Throws
+ * `RangeError` when it is told to do an action that the seed does not draw.
+ */
+export function runSeed(options: SeedOptions): SeedReport {
+  const { protocol, seed, steps, faults } = options;
+  const nodes = nodeIds(options.nodes);
+  const { network, diskLatencyMaxMs, ...load } = drawPlan(seed, faults);
+  const budget = drawBudget(seed, nodes);
+  const drawn = drawSchedule(seed, nodes, budget, faults);
   const protocolOptions = protocol.drawOptions(seedRandom(seed, 'options'));
-  const world = new World({ protocol, nodes, seed, plan, protocolOptions });
-  world.network.conditions = plan.network;
+  const transcript = options.transcript ?? null;
+  const world = new World({ protocol, nodes, seed, network, diskLatencyMaxMs, protocolOptions, transcript });
   for (const node of world.nodes) node.start();
-  const workload = new Workload(world, plan, seedRandom(seed, 'workload'));
-  const nemesis = new Nemesis(world, plan, seedRandom(seed, 'nemesis'));
+  const workload = new Workload(world, load, seedRandom(seed, 'workload'));
+  const nemesis = new Nemesis(world, chosen(drawn, options.actions));
   world.run(faultyMsMax, steps);
   nemesis.stop();
   workload.stop();
-  const healed = world.fall === null && heals(world, workload);
-  const report = (verdict: SeedReport['verdict'], why: string): SeedReport => ({
+  const outcome = outcomeOf(world, workload, budget);
+  return {
     seed,
-    verdict,
+    ...outcome,
     fall: world.fall,
-    why,
     steps: world.steps,
     virtualMs: world.scheduler.nowMs,
     operations: workload.lines.length,
     acknowledged: workload.acknowledged,
+    schedule: nemesis.done,
     hash: world.hash.digest(),
-  });
-  const { fall } = world;
-  if (fall !== null) {
-    return report(
-      'violated',
-      `${fall.rule} at ${fall.node}, ${fall.atMs.toFixed(1)} ms, step ${fall.step}: ${fall.why}`,
-    );
-  }
-  if (!healed) return report('violated', `no progress within ${healingMs} ms after all faults had ended`);
-  const history = checkLinearizability(workload.lines, { order: 'lines' });
-  if (history.verdict === 'linearizable') return report('clean', '');
-  return report(history.verdict, `history of ${history.key}: ${history.why}`);
+  };
 }
 
-function heals(world: World, workload: Workload): boolean {
-  let waiting = world.nodes.length;
-  for (const node of world.nodes) {
+function chosen(drawn: readonly FaultAction[], ids: ReadonlySet<string> | undefined): readonly FaultAction[] {
+  if (ids === undefined) return drawn;
+  const known = new Set(drawn.map(({ id }) => id));
+  for (const id of ids) {
+    if (!known.has(id)) throw new RangeError(`with these faults the seed draws no action ${id}`);
+  }
+  return drawn.filter(({ id }) => ids.has(id));
+}
+
+/** Lets the world heal, and judges the run. */
+function outcomeOf(world: World, workload: Workload, budget: FaultBudget): Outcome {
+  const goneCount = world.nodes.length - world.remaining.length;
+  const expected = expectationOf(budget, goneCount);
+  const answered = world.fall === null ? answersOf(world, workload, expected === 'progress') : 0;
+  const { fall } = world;
+  if (fall !== null) {
+    const where = `${fall.rule} at ${fall.node}, ${fall.atMs.toFixed(1)} ms, step ${fall.step}`;
+    return violated(fall.rule, `${where}: ${fall.why}`);
+  }
+  if (expected === 'progress' && answered < world.remaining.length) {
+    const who = `${answered} of ${world.remaining.length} nodes`;
+    return violated(
+      'progress',
+      `no progress within ${healingMs} ms after all faults had ended: ${who} answered a write`,
+    );
+  }
+  if (expected === 'too-few-nodes' && answered > 0) {
+    return violated(
+      'no-quorum',
+      `a write was answered with ${goneCount} of ${world.nodes.length} nodes gone`,
+    );
+  }
+  const history = checkLinearizability(workload.lines, { order: 'lines' });
+  if (history.verdict === 'linearizable') {
+    return { verdict: expected === 'progress' ? 'clean' : expected, rule: null, why: '' };
+  }
+  const why = `history of ${history.key}: ${history.why}`;
+  if (history.verdict === 'violated') return violated('linearizability', why);
+  return { verdict: 'undecided', rule: null, why };
+}
+
+function violated(rule: string, why: string): Outcome {
+  return { verdict: 'violated', rule, why };
+}
+
+/** Asks every remaining node for one more write, and waits for the answers. Answers with how many came. */
+function answersOf(world: World, workload: Workload, isProgressExpected: boolean): number {
+  let answered = 0;
+  for (const node of world.remaining) {
     workload.writeOnce(node, () => {
-      waiting -= 1;
+      answered += 1;
     });
   }
-  return world.run(world.scheduler.nowMs + healingMs, Number.POSITIVE_INFINITY, () => waiting === 0);
+  const untilMs = world.scheduler.nowMs + (isProgressExpected ? healingMs : watchingMs);
+  world.run(untilMs, Number.POSITIVE_INFINITY, () => answered === world.remaining.length);
+  return answered;
 }

@@ -1,8 +1,9 @@
 import type { OperationLine } from '../check/index.js';
 import { nextChance, nextInt, pick, type RandomState } from '../core/index.js';
 import { type Command, decodeResult, encodeOperation } from '../store/index.js';
+import { around } from './draw.js';
 import type { VirtualNode } from './node.js';
-import { around, type SwarmPlan } from './swarm.js';
+import type { SwarmPlan } from './swarm.js';
 import { simulatedRun, type World } from './world.js';
 
 /** After about so many operations clients turn to new keys: the check of a key's history can cost the square and more. */
@@ -11,18 +12,20 @@ const operationsPerKey = 50;
 const listedChance = 0.1;
 const operationsPerList = 80;
 
+export type Load = Pick<SwarmPlan, 'clients' | 'keys' | 'thinkMs' | 'readChance'>;
+
 /** Clients that ask for one thing after another, each at any node, and write down what they asked and what they got. */
 export class Workload {
   readonly lines: OperationLine[] = [];
   readonly #world: World;
-  readonly #plan: SwarmPlan;
+  readonly #plan: Load;
   readonly #random: RandomState;
   #active = true;
   #nextOp = 1;
   #nextValue = 1;
   #acknowledged = 0;
 
-  constructor(world: World, plan: SwarmPlan, random: RandomState) {
+  constructor(world: World, plan: Load, random: RandomState) {
     this.#world = world;
     this.#plan = plan;
     this.#random = random;
@@ -49,7 +52,9 @@ export class Workload {
   #later(client: number): void {
     this.#world.scheduler.schedule(around(this.#random, this.#plan.thinkMs), () => {
       if (!this.#active) return;
-      this.#ask(pick(this.#random, this.#world.nodes), this.#draw(), () => this.#later(client));
+      const up = this.#world.nodes.filter((node) => node.up);
+      if (up.length === 0) return this.#later(client);
+      this.#ask(pick(this.#random, up), this.#draw(), () => this.#later(client));
     });
   }
 
@@ -89,6 +94,10 @@ export class Workload {
     const written =
       command.op === 'put' ? command.value : command.op === 'cas' ? [command.from, command.to] : null;
     const line = (type: OperationLine['type'], value: OperationLine['value']): void => {
+      this.#tell(
+        node,
+        `${type} of ${command.op} ${command.path} (operation ${op}): ${JSON.stringify(value)}`,
+      );
       this.lines.push({
         op,
         process: node.id,
@@ -120,5 +129,9 @@ export class Workload {
       }
       done(true);
     });
+  }
+
+  #tell(node: VirtualNode, text: string): void {
+    this.#world.transcript?.add(this.#world.scheduler.nowMs, `${node.id}/user`, text);
   }
 }

@@ -4,35 +4,41 @@ import {
   type Effect,
   type InvariantChecker,
   type NodeId,
-  nextChance,
   nextFloat,
-  nextInt,
   type ProcessEvent,
   type RandomState,
   seedRandom,
   type Violation,
 } from '../core/index.js';
+import { actionText, type FaultAction } from './actions.js';
 import { VirtualLinks } from './links.js';
-import { VirtualNetwork } from './network.js';
+import { type NetworkConditions, VirtualNetwork } from './network.js';
 import { specOf, VirtualNode } from './node.js';
 import { Scheduler } from './scheduler.js';
-import type { SwarmPlan } from './swarm.js';
 import { TraceHash } from './trace-hash.js';
+import { transcriptLine } from './transcript.js';
+import { frameText, type TranscriptLog } from './transcript-log.js';
 
 export type WorldOptions = {
   readonly protocol: AnyProtocol;
-  readonly nodes: number;
+  readonly nodes: readonly NodeId[];
   readonly seed: number;
-  readonly plan: SwarmPlan;
+  readonly network: NetworkConditions;
+  readonly diskLatencyMaxMs: number;
   readonly protocolOptions: unknown;
+  /** Where the run is told in words; null where nobody reads it. */
+  readonly transcript: TranscriptLog | null;
 };
 
 export const simulatedRun = 'sim';
-/** Unsynced writes that may have reached the platter when a machine dies, though nobody was told. */
-const survivingWritesMax = 4;
 
 /** What ended a seed before its time: a rule that fell, or a node that could not go on for a reason of its own. */
 export type Fall = Violation & { readonly atMs: number; readonly step: number };
+
+/** The ids of a world's nodes: node1, node2 and so on. */
+export function nodeIds(count: number): NodeId[] {
+  return Array.from({ length: count }, (_, i) => `node${i + 1}`);
+}
 
 /** One seed's nodes, links and time, watched after every step. */
 export class World {
@@ -40,8 +46,10 @@ export class World {
   readonly network: VirtualNetwork;
   readonly nodes: readonly VirtualNode[];
   readonly hash = new TraceHash();
+  readonly transcript: TranscriptLog | null;
+  readonly #options: WorldOptions;
   readonly #links: VirtualLinks;
-  readonly #plan: SwarmPlan;
+  readonly #byId: ReadonlyMap<NodeId, VirtualNode>;
   readonly #diskRandom: RandomState;
   readonly #checker: InvariantChecker<unknown, unknown>;
   /** The store's digest at each applied index, as the first node that came there had it. */
@@ -49,37 +57,32 @@ export class World {
   #steps = 0;
   #fall: Fall | null = null;
 
-  constructor({ protocol, nodes, seed, plan, protocolOptions }: WorldOptions) {
-    const ids = Array.from({ length: nodes }, (_, i) => `node${i + 1}`);
-    this.#plan = plan;
+  constructor(options: WorldOptions) {
+    const { protocol, nodes, seed, network, protocolOptions, transcript } = options;
+    this.#options = options;
+    this.transcript = transcript;
     this.#diskRandom = seedRandom(seed, 'disk');
-    this.#checker = protocol.createChecker(ids, protocolOptions);
+    this.#checker = protocol.createChecker(nodes, protocolOptions);
     this.#links = new VirtualLinks(
       this.scheduler,
       seedRandom(seed, 'links'),
       () => this.nodes,
       (from, to) => this.network.isCut(from, to),
     );
-    this.network = new VirtualNetwork(this.scheduler, seedRandom(seed, 'network'), (from, to, frame) =>
-      this.nodes.find((node) => node.id === to)?.receive(from, frame),
-    );
-    this.network.onCutsChange = () => this.#links.update();
-    this.nodes = ids.map(
-      (id, i) =>
-        new VirtualNode({
-          id,
-          seed: seed * 31 + i,
-          scheduler: this.scheduler,
-          spec: () => specOf(simulatedRun, protocol, ids, protocolOptions),
-          onLife: () => this.#links.update(),
-          flushMs: () => 0.2 + nextFloat(this.#diskRandom) * this.#plan.diskLatencyMaxMs,
-          send: (to, frame) => this.network.send(id, to, frame),
-          onStep: (node, instance, state, event, effects) =>
-            this.#afterStep(node, instance, state, event, effects),
-          onFailure: (node, why, cause) =>
-            this.#fell({ rule: 'own-code', node, why: `${why}: ${cause.stack}` }),
-        }),
-    );
+    this.network = new VirtualNetwork({
+      scheduler: this.scheduler,
+      random: seedRandom(seed, 'network'),
+      nodes,
+      deliver: (from, to, frame) => this.node(to).receive(from, frame),
+      onCutsChange: () => this.#links.update(),
+      onLoss: (from, to, frame, why) => {
+        if (transcript === null) return;
+        this.#tell('network', `${frameText(protocol, frame)} from ${from} to ${to} is lost: ${why}`);
+      },
+    });
+    this.network.conditions = network;
+    this.nodes = nodes.map((id, i) => this.#createNode(id, seed * 31 + i));
+    this.#byId = new Map(this.nodes.map((node) => [node.id, node]));
   }
 
   get steps(): number {
@@ -90,11 +93,41 @@ export class World {
     return this.#fall;
   }
 
-  crash(node: VirtualNode, random: RandomState): void {
-    const isTorn = nextChance(random, this.#plan.tornChance);
-    this.hash.add(`crash ${node.id} ${this.scheduler.nowMs}`);
-    node.crash(isTorn ? nextInt(random, 0, survivingWritesMax) : 0);
-    this.#checker.afterCrash(node.id);
+  /** The nodes that are not gone for good. */
+  get remaining(): readonly VirtualNode[] {
+    return this.nodes.filter(({ gone }) => !gone);
+  }
+
+  /** Throws `RangeError` when there is none of that name. */
+  node(id: NodeId): VirtualNode {
+    const node = this.#byId.get(id);
+    if (node === undefined) throw new RangeError(`there is no ${id}`);
+    return node;
+  }
+
+  /** Of the writes under way the first `survivingWrites` stay. */
+  crash(node: VirtualNode, survivingWrites: number): void {
+    node.crash(survivingWrites);
+    this.#crashed(node.id);
+  }
+
+  /** The node is gone for good, its disk with it where `isDiskLost`. */
+  remove(node: VirtualNode, isDiskLost: boolean): void {
+    node.leave(isDiskLost);
+    this.#crashed(node.id);
+  }
+
+  /** Every fault ends; who is not gone for good is up then. */
+  heal(): void {
+    this.#tell('nemesis', 'all faults end');
+    this.hash.add(`heal ${this.scheduler.nowMs}`);
+    this.network.heal();
+    for (const node of this.nodes) node.heal();
+  }
+
+  noteAction(action: FaultAction): void {
+    this.hash.add(`${action.id} ${this.scheduler.nowMs}`);
+    this.#tell('nemesis', actionText(action));
   }
 
   /** Runs until `untilMs` of virtual time, `stepsMax` steps, a fall, or until `done` says so. Answers whether `done` did. */
@@ -104,6 +137,42 @@ export class World {
       if (!this.scheduler.runNext(untilMs)) return false;
     }
     return false;
+  }
+
+  #createNode(id: NodeId, seed: number): VirtualNode {
+    const { protocol, nodes, diskLatencyMaxMs, protocolOptions, transcript } = this.#options;
+    return new VirtualNode({
+      id,
+      seed,
+      scheduler: this.scheduler,
+      spec: () => specOf(simulatedRun, protocol, nodes, protocolOptions),
+      onLife: () => this.#links.update(),
+      flushMs: () => 0.2 + nextFloat(this.#diskRandom) * diskLatencyMaxMs,
+      send: (to, frame) => this.network.send(id, to, frame),
+      onStep: (node, instance, state, event, effects) =>
+        this.#afterStep(node, instance, state, event, effects),
+      onDiskFailure: (node) => this.#crashed(node),
+      onFailure: (node, why, cause) => this.#fell({ rule: 'own-code', node, why: `${why}: ${cause.stack}` }),
+      onTrace:
+        transcript === null
+          ? null
+          : (events) => {
+              for (const event of events) {
+                const line = transcriptLine(event);
+                if (line !== null) transcript.addLine(event.wallMs, line);
+              }
+            },
+    });
+  }
+
+  #crashed(node: NodeId): void {
+    this.hash.add(`crash ${node} ${this.scheduler.nowMs}`);
+    this.#tell(node, 'has crashed');
+    this.#checker.afterCrash(node);
+  }
+
+  #tell(who: string, text: string): void {
+    this.transcript?.add(this.scheduler.nowMs, who, text);
   }
 
   #afterStep(
@@ -134,6 +203,8 @@ export class World {
   }
 
   #fell(violation: Violation): void {
-    this.#fall ??= { ...violation, atMs: this.scheduler.nowMs, step: this.#steps };
+    if (this.#fall !== null) return;
+    this.#fall = { ...violation, atMs: this.scheduler.nowMs, step: this.#steps };
+    this.#tell(violation.node, `breaks ${violation.rule}: ${violation.why}`);
   }
 }

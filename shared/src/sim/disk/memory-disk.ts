@@ -31,7 +31,8 @@ export class MemoryDisk implements Disk {
   #disk: GroupDisk;
   /** The group whose flush is under way. */
   #flushing: readonly DiskBatch[] = [];
-  #failNext = false;
+  /** How many writes of the next flush are written before it fails; null when it will not fail. */
+  #failsAfter: number | null = null;
   /** Callbacks of an earlier life are told by it. */
   #life = 0;
 
@@ -75,9 +76,17 @@ export class MemoryDisk implements Disk {
     return this.#flushing.length;
   }
 
-  /** The next flush fails; the disk is broken from then on, until the node crashes and starts again. */
-  failNext(): void {
-    this.#failNext = true;
+  /**
+   * The next flush fails, its first `survivingWrites` writes written though it says otherwise; the disk is broken from
+   * then on, until the node crashes and starts again.
+   */
+  failNext(survivingWrites = 0): void {
+    this.#failsAfter = survivingWrites;
+  }
+
+  /** A flush that was to fail will not; a disk that is broken stays so until the node starts again. */
+  mend(): void {
+    this.#failsAfter = null;
   }
 
   /** All content is gone, as if someone had cleared the browser's storage; the node's calls are not answered any more. */
@@ -94,7 +103,7 @@ export class MemoryDisk implements Disk {
 
   #start(): GroupDisk {
     this.#flushing = [];
-    this.#failNext = false;
+    this.#failsAfter = null;
     return new GroupDisk({
       device: {
         commit: (batches, _state, done) => this.#flush(batches, done),
@@ -110,7 +119,10 @@ export class MemoryDisk implements Disk {
     this.#flushing = batches;
     this.#later(this.#options.flushMs?.() ?? 0, () => {
       this.#flushing = [];
-      if (this.#failNext) return done(new DiskError('io', 'the disk failed to write'), 0);
+      if (this.#failsAfter !== null) {
+        this.#store(batches.slice(0, this.#failsAfter));
+        return done(new DiskError('io', 'the disk failed to write'), 0);
+      }
       this.#store(batches);
       done(
         null,
