@@ -1,0 +1,45 @@
+import type { SeedReport, SeedVerdict } from '../src/sim/index.js';
+
+/** Adds up what the seeds of one call came to. */
+export class Summary {
+  readonly #verdicts = new Map<SeedVerdict, number>();
+  #seeds = 0;
+  #steps = 0;
+  #acknowledged = 0;
+  #virtualMs = 0;
+
+  get seeds(): number {
+    return this.#seeds;
+  }
+
+  /** No rule fell, and every history was decided. */
+  get isGood(): boolean {
+    return this.#count('violated') + this.#count('undecided') === 0;
+  }
+
+  add({ verdict, steps, acknowledged, virtualMs }: SeedReport): void {
+    this.#verdicts.set(verdict, this.#count(verdict) + 1);
+    this.#seeds += 1;
+    this.#steps += steps;
+    this.#acknowledged += acknowledged;
+    this.#virtualMs += virtualMs;
+  }
+
+  /** In words, for a call that took so many seconds on so many threads. */
+  text(seconds: number, threads: number): string {
+    const tooFew = this.#count('too-few-nodes');
+    const perSecond = Math.round(this.#steps / seconds / threads);
+    return (
+      `${this.#seeds} seeds: ${this.#count('clean')} clean, ${this.#count('violated')} violated, ` +
+      `${this.#count('undecided')} undecided` +
+      (tooFew === 0 ? '' : `, ${tooFew} safe with too few nodes for progress`) +
+      `; ${this.#steps} steps, ${perSecond} a second${threads === 1 ? '' : ` on each of ${threads} threads`}, ` +
+      `${this.#acknowledged} writes acknowledged, ` +
+      `${(this.#virtualMs / 1000).toFixed(0)} s of virtual time in ${seconds.toFixed(1)} s`
+    );
+  }
+
+  #count(verdict: SeedVerdict): number {
+    return this.#verdicts.get(verdict) ?? 0;
+  }
+}
