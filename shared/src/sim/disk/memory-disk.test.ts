@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { DiskError, type DiskUnderTest, diskAcceptance, type StoredOp } from '../../host/index.js';
 import { createMemoryDisk, type MemoryDisk, type MemoryDiskOptions } from './memory-disk.js';
@@ -117,6 +118,74 @@ describe('the memory disk under faults', () => {
     expect(errors).toEqual([null, 'io', 'broken']);
     disk.crash();
     expect(lastIndex(disk, run, 2)).toBe(0);
+  });
+
+  it('may have written a part of what it failed to write', () => {
+    const { disk, run } = virtual({ flushMs: () => 5 });
+    disk.open('a', ignore);
+    run(0);
+    for (const index of [1, 2, 3, 4]) disk.write('a', [entry(index)], ignore);
+    run(5);
+    disk.failNext(2);
+    run(10);
+    disk.crash();
+    expect(lastIndex(disk, run, 20)).toBe(3);
+  });
+
+  it('does not fail when it was mended before', () => {
+    const { disk, run } = virtual();
+    disk.open('a', ignore);
+    run(0);
+    disk.failNext();
+    disk.mend();
+    disk.write('a', [entry(1)], ignore);
+    run(1);
+    disk.crash();
+    expect(lastIndex(disk, run, 2)).toBe(1);
+  });
+
+  it('holds, after a crash, all that had completed and a beginning of what came after, whatever happened', () => {
+    const action = fc.oneof(
+      fc.record({ type: fc.constant('write' as const) }),
+      fc.record({ type: fc.constant('wait' as const), ms: fc.nat(12) }),
+      fc.record({ type: fc.constant('crash' as const), survivingWrites: fc.nat(3) }),
+      fc.record({ type: fc.constant('fail' as const), survivingWrites: fc.nat(3) }),
+    );
+    fc.assert(
+      fc.property(fc.array(action, { maxLength: 40 }), (actions) => {
+        const { disk, run } = virtual({ flushMs: () => 5 });
+        let nowMs = 0;
+        let written = 0;
+        let completed = 0;
+        const reopen = (): void => {
+          nowMs += 1;
+          const found = lastIndex(disk, run, nowMs);
+          expect(found).toBeGreaterThanOrEqual(completed);
+          expect(found).toBeLessThanOrEqual(written);
+          written = found;
+          completed = found;
+        };
+        reopen();
+        for (const next of actions) {
+          if (next.type === 'write') {
+            written += 1;
+            const index = written;
+            disk.write('a', [entry(index)], (error) => {
+              if (error === null) completed = index;
+            });
+          } else if (next.type === 'wait') {
+            nowMs += next.ms;
+            run(nowMs);
+          } else if (next.type === 'fail') disk.failNext(next.survivingWrites);
+          else {
+            disk.crash(next.survivingWrites);
+            reopen();
+          }
+        }
+        disk.crash();
+        reopen();
+      }),
+    );
   });
 
   it('is empty after it was lost', () => {
