@@ -37,21 +37,21 @@ const seedsForWorkersMin = 50;
 const seedMax = 0xffffffff;
 
 /** Reads the command line. Ends the process with a message when it can't be understood, or `--help` was asked for. */
-export function parseArguments(argv: readonly string[]): CliOptions {
-  const program = createProgram().parse(argv, { from: 'user' });
+export function parseArguments(argv: readonly string[], program = createProgram()): CliOptions {
+  program.parse(argv, { from: 'user' });
   const given = program.opts<Given>();
-  if (given.seed === undefined) {
+  const { seed, from, seeds: count, actions = null, ...rest } = given;
+  if (seed === undefined) {
     for (const name of ['transcript', 'actions'] as const) {
       if (given[name]) program.error(`error: --${name} is about one run: give its --seed too.`);
     }
-    if (given.from + given.seeds - 1 > seedMax) {
+    if (from + count - 1 > seedMax) {
       program.error(`error: seeds end at ${seedMax}: give a smaller --from, or fewer --seeds.`);
     }
   }
-  const seeds =
-    given.seed === undefined ? Array.from({ length: given.seeds }, (_, i) => given.from + i) : [given.seed];
+  const seeds = seed === undefined ? Array.from({ length: count }, (_, i) => from + i) : [seed];
   const workers = given.workers ?? (seeds.length > seedsForWorkersMin ? availableParallelism() : 1);
-  return { ...given, seeds, actions: given.actions ?? null, workers };
+  return { ...rest, seeds, actions, workers };
 }
 
 /** The command that runs one seed again as `options` ran it, or with other faults. */
@@ -75,13 +75,14 @@ function listOf(names: ReadonlySet<string>): string {
   return names.size === 0 ? 'none' : [...names].join(',');
 }
 
-function createProgram(): Command {
+/** The command line itself; the tests make its errors throw. */
+export function createProgram(): Command {
   const seedNumber = wholeNumber(0, seedMax);
   return new Command('npm run sim --')
     .description(
-      'Runs a protocol in a simulated world of faults, many seeds of it, and checks its rules after every step.\n' +
-        'Exits with 1 when a rule fell or a history could not be decided, and prints the command that repeats the run\n' +
-        'and the smallest part of its faults that breaks the same rule.',
+      'Runs a protocol in a simulated world of faults, many seeds of it, and checks its rules after every step. ' +
+        'Exits with 1 when a rule fell or a history could not be decided, and prints the command that repeats the ' +
+        'run and the smallest part of its faults that breaks the same rule.',
     )
     .addOption(new Option('--protocol <name>', 'which protocol').choices(runnableProtocols()).default('raft'))
     .option('--nodes <n>', 'how many nodes, all voters', wholeNumber(1, 9), 5)
@@ -90,9 +91,14 @@ function createProgram(): Command {
     .addOption(
       new Option('--seed <seed>', 'this seed alone').argParser(seedNumber).conflicts(['seeds', 'from']),
     )
-    .option('--steps <n>', 'steps of processes before the faults end', wholeNumber(100, 10_000_000), 4000)
+    .option(
+      '--steps <n>',
+      'steps of processes before the faults end, which they do after 60 s of virtual time at the latest',
+      wholeNumber(100, 10_000_000),
+      4000,
+    )
     .addOption(
-      new Option('--faults <list>', `swarm, none, or some of ${faultKinds.join(',')}`)
+      new Option('--faults <list>', `swarm, none, or some of ${faultKinds.join(', ')}`)
         .argParser(parseFaults)
         .default(new Set(faultKinds), 'swarm'),
     )
@@ -124,11 +130,12 @@ function wholeNumber(min: number, max: number): (text: string) => number {
 function parseFaults(text: string): ReadonlySet<FaultKind> {
   if (text === 'swarm') return new Set(faultKinds);
   if (text === 'none') return new Set();
-  const kinds = text.split(',').map((name) => {
+  const kinds = text.split(',').map((word) => {
+    const name = word.trim();
     const kind = faultKinds.find((known) => known === name);
     if (kind === undefined) {
       throw new InvalidArgumentError(
-        `There is no fault ${name}. Give swarm, none, or some of ${faultKinds.join(',')}.`,
+        `There is no fault ${name}. Give swarm, none, or some of ${faultKinds.join(', ')}.`,
       );
     }
     return kind;
