@@ -73,6 +73,15 @@ describe('a seed', () => {
     expect(times).toEqual(times.toSorted((a, b) => a - b));
   });
 
+  test('looks once more at what was changed, after all faults have ended', () => {
+    const transcript = new TranscriptLog();
+    runSeed({ protocol: raft, nodes: 3, seed: 4, steps, faults: swarm, transcript });
+    const lines = transcript.lines();
+    const after = lines.slice(lines.findIndex((line) => line.includes('all faults end')));
+    const readers = new Set(after.flatMap((line) => /(node\d)\/user +ok of get/.exec(line)?.[1] ?? []));
+    expect(readers).toEqual(new Set(['node1', 'node2', 'node3']));
+  });
+
   test('does only those of its actions that it is told to', () => {
     const options = { protocol: raft, nodes: 3, seed: 4, steps, faults: swarm };
     const [first, , third] = runSeed(options).schedule;
@@ -121,7 +130,8 @@ describe('a seed', () => {
 
   test('that takes more nodes away than the cluster can do without is never called clean', () => {
     const verdicts = new Set<string>();
-    for (let seed = 1; seed <= 150; seed++) {
+    // Some of these seeds draw a loss of two, or of all.
+    for (let seed = 91; seed <= 120; seed++) {
       const faults = new Set(['lost-disks', 'left-down'] as const);
       const { verdict, schedule } = runSeed({ protocol: raft, nodes: 3, seed, steps, faults });
       expect(verdict).toBe(schedule.length > 1 ? 'too-few-nodes' : 'clean');
@@ -198,7 +208,7 @@ describe('the checkers', () => {
     };
     const faults = new Set(['left-down', 'lost-disks'] as const);
     let beyond = 0;
-    for (let seed = 1; seed <= 60; seed++) {
+    for (let seed = 91; seed <= 120; seed++) {
       const { rule, schedule } = runSeed({ protocol: hasty, nodes: 3, seed, steps, faults });
       // With all three gone there is nobody to answer.
       if (schedule.length !== 2) continue;

@@ -1,7 +1,7 @@
 import { checkLinearizability } from '../check/index.js';
 import { type AnyProtocol, seedRandom } from '../core/index.js';
 import type { FaultAction } from './actions.js';
-import { drawBudget, expectationOf, type FaultBudget } from './budget.js';
+import { drawBudget, type Expectation, expectationOf, type FaultBudget } from './budget.js';
 import type { FaultKind } from './fault-kinds.js';
 import { Nemesis } from './nemesis.js';
 import { drawSchedule, faultyMsMax } from './schedule.js';
@@ -93,21 +93,21 @@ function chosen(drawn: readonly FaultAction[], ids: ReadonlySet<string> | undefi
   return drawn.filter(({ id }) => ids.has(id));
 }
 
-/** Lets the world heal, and judges the run. */
+/** Lets the world heal, and judges the run; a rule that fell before or meanwhile comes first. */
 function outcomeOf(world: World, workload: Workload, budget: FaultBudget): Outcome {
   const goneCount = world.nodes.length - world.remaining.length;
   const expected = expectationOf(budget, goneCount);
-  const answered = world.fall === null ? answersOf(world, workload, expected === 'progress') : 0;
+  const { answered, readBack } = heal(world, workload, expected);
   const { fall } = world;
   if (fall !== null) {
     const where = `${fall.rule} at ${fall.node}, ${fall.atMs.toFixed(1)} ms, step ${fall.step}`;
     return violated(fall.rule, `${where}: ${fall.why}`);
   }
-  if (expected === 'progress' && answered < world.remaining.length) {
+  if (expected === 'progress' && !readBack) {
     const who = `${answered} of ${world.remaining.length} nodes`;
     return violated(
       'progress',
-      `no progress within ${healingMs} ms after all faults had ended: ${who} answered a write`,
+      `no progress within ${healingMs} ms after all faults had ended: ${who} answered a write, and not all reads were answered`,
     );
   }
   if (expected === 'too-few-nodes' && answered > 0) {
@@ -129,15 +129,28 @@ function violated(rule: string, why: string): Outcome {
   return { verdict: 'violated', rule, why };
 }
 
-/** Asks every remaining node for one more write, and waits for the answers. Answers with how many came. */
-function answersOf(world: World, workload: Workload, isProgressExpected: boolean): number {
+/**
+ * Asks every remaining node for one more write, and, once all have answered, for what was changed last. Tells how many
+ * nodes answered the write, and whether all reads were answered.
+ */
+function heal(
+  world: World,
+  workload: Workload,
+  expected: Expectation,
+): { readonly answered: number; readonly readBack: boolean } {
+  const { remaining } = world;
   let answered = 0;
-  for (const node of world.remaining) {
+  let readBack = false;
+  for (const node of remaining) {
     workload.writeOnce(node, () => {
       answered += 1;
+      if (answered < remaining.length) return;
+      workload.readBack(remaining, () => {
+        readBack = true;
+      });
     });
   }
-  const untilMs = world.scheduler.nowMs + (isProgressExpected ? healingMs : watchingMs);
-  world.run(untilMs, Number.POSITIVE_INFINITY, () => answered === world.remaining.length);
-  return answered;
+  const forMs = expected === 'progress' ? healingMs : watchingMs;
+  world.run(world.scheduler.nowMs + forMs, Number.POSITIVE_INFINITY, () => readBack);
+  return { answered, readBack };
 }

@@ -11,6 +11,8 @@ const operationsPerKey = 50;
 /** Listings have paths of their own, and soon new ones: a listing joins all that is below it into one check. */
 const listedChance = 0.1;
 const operationsPerList = 80;
+/** Of the paths that were asked to be changed, the last so many are looked at once more in the end. */
+const readBackMax = 40;
 
 export type Load = Pick<SwarmPlan, 'clients' | 'keys' | 'thinkMs' | 'readChance'>;
 
@@ -20,6 +22,8 @@ export class Workload {
   readonly #world: World;
   readonly #plan: Load;
   readonly #random: RandomState;
+  /** Paths that a client has asked to change, the newest last. */
+  readonly #changed = new Set<string>();
   #active = true;
   #nextOp = 1;
   #nextValue = 1;
@@ -43,10 +47,38 @@ export class Workload {
 
   /** One more write, outside the clients' rhythm; `done` is called when it has been answered with a result. */
   writeOnce(node: VirtualNode, done: () => void): void {
-    this.#ask(node, { op: 'put', path: '/healed', value: this.#nextValue++ }, (ok) => {
-      if (ok) done();
-      else this.#world.scheduler.schedule(100, () => this.writeOnce(node, done));
+    this.#insist(node, { op: 'put', path: '/healed', value: this.#nextValue++ }, done);
+  }
+
+  /**
+   * Looks once more at what was changed last, at each of `nodes` in turn: what was acknowledged and is lost shows in the
+   * history. `done` is called when all has been answered.
+   */
+  readBack(nodes: readonly VirtualNode[], done: () => void): void {
+    const paths = [...this.#changed];
+    let waiting = paths.length;
+    if (waiting === 0) return done();
+    paths.forEach((path, i) => {
+      const node = nodes[i % nodes.length];
+      if (node === undefined) return;
+      this.#insist(node, { op: 'get', path }, () => {
+        waiting -= 1;
+        if (waiting === 0) done();
+      });
     });
+  }
+
+  /** Asks until there is a result. */
+  #insist(node: VirtualNode, command: Command, done: () => void): void {
+    this.#ask(node, command, (ok) => {
+      if (ok) done();
+      else this.#world.scheduler.schedule(100, () => this.#insist(node, this.#anew(command), done));
+    });
+  }
+
+  /** A write whose outcome nobody knows is not repeated: another takes its place. */
+  #anew(command: Command): Command {
+    return command.op === 'put' ? { ...command, value: this.#nextValue++ } : command;
   }
 
   #later(client: number): void {
@@ -113,6 +145,7 @@ export class Workload {
     };
     line('invoke', written);
     const isRead = command.op === 'get' || command.op === 'list';
+    if (!isRead) this.#noteChanged(command.path);
     const kind = isRead ? 'read' : 'propose';
     node.request(kind, encodeOperation(command), simulatedRun, (answer) => {
       if (!answer.ok) {
@@ -129,6 +162,15 @@ export class Workload {
       }
       done(true);
     });
+  }
+
+  #noteChanged(path: string): void {
+    this.#changed.delete(path);
+    this.#changed.add(path);
+    for (const oldest of this.#changed) {
+      if (this.#changed.size <= readBackMax) return;
+      this.#changed.delete(oldest);
+    }
   }
 
   #tell(node: VirtualNode, text: string): void {
