@@ -297,6 +297,11 @@ const failureSentences = {
   'session-expired': 'The cluster has forgotten this session.',
   'too-large': 'The command is too large.',
   'bad-command': 'The store refused the command.',
+  unsupported: 'This protocol changes neither its voters nor its leader on request.',
+  'another-under-way': 'Another change is under way: wait until it has ended.',
+  'bad-voters': 'These nodes can’t vote, or the one that was to lead has no vote.',
+  'not-caught-up': 'A new voter did not get the log in time: is it there? The voters are as they were.',
+  'not-transferred': 'The node that was to lead did not take over in time.',
 } as const;
 
 function checkFault(fault: FaultInput): ReturnType<typeof parseFault> {

@@ -33,6 +33,7 @@ const steppedDown: { readonly [reason: string]: string } = {
   'higher-term': 'it saw a higher term',
   'no-quorum': 'a majority has been silent',
   'clock-jumped': 'its clock jumped, so another may lead by now',
+  removed: 'it is no longer a voter',
 };
 
 const roles: { readonly [role: string]: string } = {
@@ -69,6 +70,24 @@ export const notesEn = {
     `${who(d, 'from', name)} lacks entry ${text(d, 'prevLogIndex')}, so ${me} goes back to ${text(d, 'nextIndex')}.`,
   'snapshot-sent': (me, d, name) =>
     `${who(d, 'to', name)} needs entry ${text(d, 'nextIndex')}, which the log of ${me} no longer has: it gets the snapshot.`,
+  'learners-added': (me, d, name) =>
+    `${me} lets ${and(namesIn(d, 'learners', name))} catch up first, without a vote.`,
+  'learner-caught-up': (me, d, name) =>
+    `${who(d, 'node', name)} has caught up with the log of ${me} and may vote next.`,
+  'learner-too-slow': (me, d, name) =>
+    `${me} waits no longer for ${and(namesIn(d, 'nodes', name))} to catch up: the voters stay as they are.`,
+  'joint-entered': (me, d, name) =>
+    `${me} begins to change the voters: for now it takes a majority of ${and(namesIn(d, 'voters', name))} and one of ${and(namesIn(d, 'incoming', name))}.`,
+  'configuration-entered': (me, d, name) =>
+    `${me} ends the change: from now on ${and(namesIn(d, 'voters', name))} vote.`,
+  'configuration-rolled-back': (me, d, name) =>
+    `${me} cut a change of voters from its log: ${and(namesIn(d, 'voters', name))} vote as before.`,
+  'transfer-began': (me, d, name) =>
+    `${me} hands over to ${who(d, 'to', name)} and takes no more commands meanwhile.`,
+  'transfer-given-up': (me, d, name) =>
+    `${who(d, 'to', name)} did not take over in time: ${me} goes on leading.`,
+  'timeout-now': (me, d, name) =>
+    `${who(d, 'from', name)} asked ${me} to lead: it starts an election at once.`,
   'snapshot-stale': (me, d, name) => `${me} knew all of the snapshot from ${who(d, 'from', name)}.`,
 } as const satisfies Notes;
 

@@ -24,6 +24,7 @@ const steppedDown: { readonly [reason: string]: string } = {
   'higher-term': '더 높은 임기를 보았습니다',
   'no-quorum': '과반수가 조용합니다',
   'clock-jumped': '시계가 건너뛰어 그사이 다른 리더가 있을 수 있습니다',
+  removed: '이제 투표자가 아닙니다',
 };
 
 const roles: { readonly [role: string]: string } = {
@@ -63,6 +64,24 @@ export const notesKo: NoteTable = {
     `${who(d, 'from', name)}에게 ${text(d, 'prevLogIndex')}번 항목이 없어 ${josa(me, '이/가')} ${text(d, 'nextIndex')}번으로 돌아갑니다.`,
   'snapshot-sent': (me, d, name) =>
     `${who(d, 'to', name)}에게 필요한 ${text(d, 'nextIndex')}번 항목이 ${me}의 로그에 더는 없어서 스냅숏을 보냅니다.`,
+  'learners-added': (me, d, name) =>
+    `${josa(me, '이/가')} ${and(namesIn(d, 'learners', name))}에게 먼저 투표권 없이 로그를 따라잡게 합니다.`,
+  'learner-caught-up': (me, d, name) =>
+    `${josa(who(d, 'node', name), '이/가')} ${me}의 로그를 따라잡아 이제 투표자가 될 수 있습니다.`,
+  'learner-too-slow': (me, d, name) =>
+    `${josa(me, '은/는')} ${and(namesIn(d, 'nodes', name))}의 따라잡기를 더 기다리지 않습니다: 투표자는 그대로입니다.`,
+  'joint-entered': (me, d, name) =>
+    `${josa(me, '이/가')} 투표자를 바꾸기 시작합니다: 당분간 ${and(namesIn(d, 'voters', name))}의 과반수와 ${and(namesIn(d, 'incoming', name))}의 과반수가 모두 필요합니다.`,
+  'configuration-entered': (me, d, name) =>
+    `${josa(me, '이/가')} 변경을 마칩니다: 이제 ${and(namesIn(d, 'voters', name))}만 투표합니다.`,
+  'configuration-rolled-back': (me, d, name) =>
+    `${josa(me, '이/가')} 로그에서 투표자 변경을 잘랐습니다: 전처럼 ${and(namesIn(d, 'voters', name))}만 투표합니다.`,
+  'transfer-began': (me, d, name) =>
+    `${josa(me, '이/가')} ${who(d, 'to', name)}에게 리더를 넘기며 그동안 명령을 받지 않습니다.`,
+  'transfer-given-up': (me, d, name) =>
+    `${josa(who(d, 'to', name), '이/가')} 제때 리더가 되지 못해 ${josa(me, '이/가')} 계속 이끕니다.`,
+  'timeout-now': (me, d, name) =>
+    `${josa(who(d, 'from', name), '이/가')} ${me}에게 리더를 맡겨, 바로 선거를 시작합니다.`,
   'snapshot-stale': (me, d, name) =>
     `${josa(me, '은/는')} ${who(d, 'from', name)}의 스냅숏을 이미 다 알고 있었습니다.`,
 };

@@ -5,6 +5,14 @@ import type { Index, InstanceName, NodeId, Reign, RequestId, SnapshotRef, WriteI
 export type Outcome = { readonly index: Index; readonly result: Uint8Array };
 
 /**
+ * What an administrator asks of a protocol that can do it. `reconfigure` makes these nodes the voters, whoever votes now;
+ * asking for what is so already, or is under way, is answered like the first time it was asked.
+ */
+export type ControlAction =
+  | { readonly kind: 'reconfigure'; readonly voters: readonly NodeId[] }
+  | { readonly kind: 'transferLeadership'; readonly to: NodeId };
+
+/**
  * What happens to a Process. `now` is the node's own clock in ms: it may be skewed, drift and jump, and never goes back
  * within one life. Messages have been decoded, validated and authenticated by the host.
  */
@@ -31,6 +39,13 @@ export type ProcessEvent<Message> =
       readonly now: number;
       readonly request: RequestId;
       readonly operation: Uint8Array;
+    }
+  /** The same for an administrator's request; answered by `reply` with no bytes once it is done, or by `refuse`. */
+  | {
+      readonly type: 'control';
+      readonly now: number;
+      readonly request: RequestId;
+      readonly action: ControlAction;
     }
   | { readonly type: 'persisted'; readonly now: number; readonly write: WriteId }
   /** The store has applied these entries of a `commit`, in order; `digest` is the store's after the last. */
@@ -59,7 +74,23 @@ export type ProcessEvent<Message> =
   | { readonly type: 'clockJumped'; readonly now: number; readonly byMs: number };
 
 /** Why a local user's request was not answered with a result. `unknown` outcomes may still take effect. */
-export type RequestError = 'timeout' | 'busy' | 'session-expired' | 'stopped' | 'too-large' | 'bad-command';
+export type RequestError =
+  | 'timeout'
+  | 'busy'
+  | 'session-expired'
+  | 'stopped'
+  | 'too-large'
+  | 'bad-command'
+  /** This protocol changes neither voters nor leader on request. */
+  | 'unsupported'
+  /** Another change of voters, or another transfer, has to end first. */
+  | 'another-under-way'
+  /** No set of voters, or a leader who would have no vote. */
+  | 'bad-voters'
+  /** A newcomer did not get the log in time; the voters are as they were. */
+  | 'not-caught-up'
+  /** The node that was to lead did not take over in time. */
+  | 'not-transferred';
 
 /**
  * What a Process asks of its host. Effects of one step are carried out in order. `send.after` names the `persist` whose
@@ -125,7 +156,10 @@ export type Effect<Message> =
       readonly data: { readonly [key: string]: string | number | boolean | null };
     };
 
-/** What a Process is told once, when its instance is made. `seed` starts its random generator. */
+/**
+ * What a Process is told once, when its instance is made. `voters` are those that the run begins with: a server that is not
+ * among them waits until it is made one. `seed` starts its random generator.
+ */
 export type ProcessInit<Options> = {
   readonly self: NodeId;
   readonly run: string;
@@ -163,6 +197,11 @@ export type Observation = {
   readonly votes?: { readonly [node: NodeId]: 'yes' | 'no' };
   /** A leader's view of the others. */
   readonly progress?: { readonly [node: NodeId]: { readonly match: Index; readonly next: Index } };
+  /** Who votes, where the protocol can change that; `incoming` as well while two configurations overlap. */
+  readonly voters?: readonly NodeId[];
+  readonly incoming?: readonly NodeId[];
+  /** They receive everything, and have no vote. */
+  readonly learners?: readonly NodeId[];
   /** What the inspector lists besides, under the paper's own names. */
   readonly detail: { readonly [name: string]: string | number | boolean | null };
 };

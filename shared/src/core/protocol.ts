@@ -60,6 +60,8 @@ export interface Protocol<State, ClientState, Message, Options> {
   readonly client: Process<ClientState, Message, Options>;
   readonly votersMin: number;
   readonly votersMax: number;
+  /** Whether its client Process takes `control` requests: voters and leader can be changed while it runs. */
+  readonly reconfigures: boolean;
   /** Checks what a user gave and fills in defaults; throws `OptionsError` with what to do. */
   parseOptions(given: unknown): Options;
   /** Options for a seed of the simulator: small batches and windows, frequent snapshots, so that rare paths are walked. */

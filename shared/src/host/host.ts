@@ -1,4 +1,4 @@
-import type { Effect, InstanceName, NodeId, ProcessEvent, RunId } from '../core/index.js';
+import type { ControlAction, Effect, InstanceName, NodeId, ProcessEvent, RunId } from '../core/index.js';
 import type { FaultEntry } from '../faults/index.js';
 import { Recorder, type TraceBody, type TraceEvent } from '../trace/index.js';
 import { decodeFrame, encodeFrame, type Frame } from '../wire/index.js';
@@ -162,6 +162,13 @@ export class Host {
     const run = this.#runs.get(id);
     if (run === undefined) done({ ok: false, error: 'stopped' });
     else run.request(kind, operation, done);
+  }
+
+  /** Makes an administrator's request: other voters, another leader. `done` is called exactly once. */
+  control(id: RunId, action: ControlAction, done: (answer: RequestAnswer) => void): void {
+    const run = this.#runs.get(id);
+    if (run === undefined) done({ ok: false, error: 'stopped' });
+    else run.control(action, done);
   }
 
   /** Takes a frame from the network. Bad ones are reported through `onViolation` and disturb nothing. */

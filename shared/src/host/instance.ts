@@ -162,7 +162,7 @@ export class Instance {
   }
 
   /** Hands the Process a local user's request, now or once it has started. The caller bounds how many wait. */
-  request(event: Extract<EventBody, { type: 'propose' | 'read' }>): void {
+  request(event: Extract<EventBody, { type: 'propose' | 'read' | 'control' }>): void {
     if (this.#phase === 'opening') this.#early.push(event);
     else this.dispatch(event);
   }

@@ -1,5 +1,6 @@
 import {
   type AnyProtocol,
+  type ControlAction,
   clientInstance,
   type InstanceName,
   type NodeId,
@@ -33,7 +34,7 @@ import { Outbox } from './outbox.js';
 import { Signing } from './signing.js';
 import { SnapshotReceiver, SnapshotSending } from './snapshot-transfer.js';
 
-/** Which protocol runs, who votes, and which of its instances this node has. */
+/** Which protocol runs, who votes when it begins, and which of its instances this node has. */
 export type RunSpec = {
   readonly run: RunId;
   readonly protocol: AnyProtocol;
@@ -138,12 +139,22 @@ export class Run {
 
   /** Makes a local user's request of the client Process. */
   request(kind: 'propose' | 'read', operation: Uint8Array, done: (answer: RequestAnswer) => void): void {
+    this.#ask(done, (client, request) => client.request({ type: kind, request, operation }));
+  }
+
+  /** Makes an administrator's request of the client Process; its result holds no bytes. */
+  control(action: ControlAction, done: (answer: RequestAnswer) => void): void {
+    if (!this.spec.protocol.reconfigures) return done({ ok: false, error: 'unsupported' });
+    this.#ask(done, (client, request) => client.request({ type: 'control', request, action }));
+  }
+
+  #ask(done: (answer: RequestAnswer) => void, make: (client: Instance, request: RequestId) => void): void {
     const client = this.#instances.get('client');
     if (client === undefined || this.#closed) return done({ ok: false, error: 'stopped' });
     if (this.#requests.size >= requestsMax) return done({ ok: false, error: 'busy' });
     const request = this.#nextRequest++;
     this.#requests.set(request, done);
-    client.request({ type: kind, request, operation });
+    make(client, request);
   }
 
   setFaults(entries: readonly FaultEntry[]): void {
@@ -425,8 +436,9 @@ export class Run {
     const receiver = this.#receivers.get(frame.to);
     const inbox = this.#inboxes.get(frame.to);
     if (receiver === undefined || inbox === undefined || instance?.running !== true) return;
-    // A client Process has no store, and who has no vote has nothing that a voter lacks.
-    if (frame.to === clientInstance || !this.spec.voters.includes(from)) {
+    // A client Process has no store. Who has no vote has nothing that a voter lacks, where voters stay the same.
+    const { protocol, voters } = this.spec;
+    if (frame.to === clientInstance || !(protocol.reconfigures || voters.includes(from))) {
       return this.#transmitBulk(from, receiver.refuse(frame));
     }
     const roomFor = snapshotsHeldMax - this.#snapshotsArrived - instance.heldSnapshots;

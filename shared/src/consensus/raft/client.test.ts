@@ -9,7 +9,8 @@ import {
   type Store,
 } from '../../store/index.js';
 import { encodeValue, frameBytesMax } from '../../wire/index.js';
-import { type ClientState, raftClient } from './client.js';
+import { raftClient } from './client.js';
+import type { ClientState } from './client-state.js';
 import type { ClientRequests, ClientResponse, RaftMessage } from './messages.js';
 import { parseOptions, type RaftOptions } from './options.js';
 import { deliver, lead, nowMs, sent, server, step, TestCluster } from './testing/index.js';
@@ -92,6 +93,7 @@ describe('the client (dissertation 6.2, 6.3)', () => {
           type: 'clientRequests',
           client: 'z',
           hops: 0,
+          configuration: { term: 0, index: 0 },
           requests: [{ request: life + 1, mode: 'write', body: encodeOpenSession(`z/1/${life + 1}`) }],
         },
         after: 1,
@@ -266,6 +268,7 @@ describe('servers and their clients', () => {
     type: 'clientRequests',
     client: 'z',
     hops,
+    configuration: { term: 0, index: 0 },
     requests: [{ request: 5, mode: 'write', body: operation }],
   });
   const retry = (leader: string | null) => ({

@@ -1,4 +1,5 @@
 import {
+  type ControlAction,
   type Effect,
   type NodeId,
   type Observation,
@@ -13,6 +14,16 @@ import {
 import { type Answer, decodeAnswer, encodeEnvelope, encodeOpenSession } from '../../store/index.js';
 import { WireError } from '../../wire/index.js';
 import {
+  askable,
+  isBelieved,
+  isVoterSet,
+  onClusterServers,
+  recallServers,
+  serversKey,
+} from './client-servers.js';
+import type { ClientState, Request, ClientStep as Step } from './client-state.js';
+import { firstConfiguration } from './configuration.js';
+import {
   type ClientRequest,
   type ClientResponse,
   type RaftMessage,
@@ -20,48 +31,6 @@ import {
   requestsPerMessageMax,
 } from './messages.js';
 import type { RaftOptions } from './options.js';
-
-/** A request of a local user, or the client's own to open a session. */
-type Request = {
-  /** Its number among all that this client ever sends, earlier lives included: rises. */
-  readonly id: number;
-  readonly request: RequestId | null;
-  readonly mode: 'write' | 'read' | 'openSession';
-  readonly operation: Uint8Array;
-  /** Within the session; 0 without. */
-  sequence: number;
-  readonly deadlineAt: number;
-  resendAt: number;
-  attempts: number;
-  /** The message that it last went with; 0 before it has been sent. */
-  batch: number;
-};
-
-/** Section 6.3 of the dissertation. Plain data. */
-export type ClientState = {
-  readonly self: NodeId;
-  readonly options: RaftOptions;
-  readonly voters: readonly NodeId[];
-  /** Counts this client's lives, durably: no request or session of an earlier one is ever taken for one of this. */
-  incarnation: number;
-  nextRequest: number;
-  session: number | null;
-  /** Requests wait here until the session is open. */
-  opening: boolean;
-  nextSequence: number;
-  /** Who is believed to lead, and whom to ask without a belief. */
-  leader: NodeId | null;
-  rotation: number;
-  /** By id, rising: all that is not answered yet. */
-  readonly requests: Request[];
-  /** Messages that are not wholly answered, and how many of their requests are open. */
-  readonly batches: { readonly batch: number; open: number }[];
-  nextBatch: number;
-  /** When the retry timer is due; null when it is not set. */
-  wakeAt: number | null;
-};
-
-type Step = { readonly state: ClientState; readonly now: number; readonly effects: Effect<RaftMessage>[] };
 
 const retryTimer = 'retry';
 const incarnationKey = 'incarnation';
@@ -81,7 +50,9 @@ function create({ self, options, voters }: ProcessInit<RaftOptions>): ClientStat
   return {
     self,
     options,
-    voters,
+    servers: voters,
+    configuration: firstConfiguration,
+    lastWrite: 0,
     incarnation: 0,
     nextRequest: 1,
     session: null,
@@ -101,6 +72,7 @@ function step(state: ClientState, event: ProcessEvent<RaftMessage>): Effect<Raft
   switch (event.type) {
     case 'start':
       begin(step, event.disk.values[incarnationKey]);
+      recallServers(state, event.disk.values[serversKey]);
       break;
     case 'propose':
       add(step, event.request, 'write', event.operation);
@@ -108,13 +80,11 @@ function step(state: ClientState, event: ProcessEvent<RaftMessage>): Effect<Raft
     case 'read':
       add(step, event.request, 'read', event.operation);
       break;
+    case 'control':
+      addControl(step, event.request, event.action);
+      break;
     case 'deliver':
-      // Anybody with a link here could claim to answer; only who may lead, or passes requests on to who does, has to.
-      if (event.message.type !== 'clientResponses' || !state.voters.includes(event.from)) break;
-      if (event.message.leader !== null && state.voters.includes(event.message.leader)) {
-        state.leader = event.message.leader;
-      }
-      for (const response of event.message.responses) onResponse(step, response);
+      if (isBelieved(state, event.from)) onDeliver(step, event.from, event.message);
       break;
     case 'timeout':
       onRetryTimeout(step);
@@ -129,11 +99,22 @@ function step(state: ClientState, event: ProcessEvent<RaftMessage>): Effect<Raft
   return step.effects;
 }
 
+function onDeliver(step: Step, from: NodeId, message: RaftMessage): void {
+  if (message.type === 'clusterServers') return onClusterServers(step, message);
+  if (message.type !== 'clientResponses') return;
+  const { state } = step;
+  if (message.leader !== null && state.servers.includes(message.leader)) state.leader = message.leader;
+  // Whoever was believed to lead, and says that nobody does, leads no more.
+  else if (message.leader === null && state.leader === from) state.leader = null;
+  for (const response of message.responses) onResponse(step, response);
+}
+
 function begin(step: Step, held: unknown): void {
   const { state } = step;
   state.incarnation = (typeof held === 'number' ? held : 0) + 1;
   state.nextRequest = state.incarnation * requestsPerLife + 1;
   const ops = [{ kind: 'set', key: incarnationKey, value: state.incarnation }] as const;
+  state.lastWrite = incarnationWrite;
   step.effects.push({ type: 'persist', write: incarnationWrite, ops });
 }
 
@@ -146,7 +127,20 @@ function add(step: Step, request: RequestId, mode: 'write' | 'read', operation: 
   enqueue(step, request, mode, operation);
 }
 
-function enqueue(step: Step, request: RequestId | null, mode: Request['mode'], operation: Uint8Array): void {
+function addControl(step: Step, request: RequestId, action: ControlAction): void {
+  const { requests, options } = step.state;
+  if (action.kind === 'reconfigure' && !isVoterSet(action.voters)) return refuse(step, request, 'bad-voters');
+  if (requests.length >= options.clientRequestsMax) return refuse(step, request, 'busy');
+  enqueue(step, request, 'control', new Uint8Array(), action);
+}
+
+function enqueue(
+  step: Step,
+  request: RequestId | null,
+  mode: Request['mode'],
+  operation: Uint8Array,
+  action: ControlAction | null = null,
+): void {
   const { state, now } = step;
   const deadlineAt = now + state.options.requestTimeoutMs;
   const id = state.nextRequest++;
@@ -155,6 +149,7 @@ function enqueue(step: Step, request: RequestId | null, mode: Request['mode'], o
     request,
     mode,
     operation,
+    action,
     sequence: 0,
     deadlineAt,
     resendAt: now,
@@ -193,37 +188,55 @@ function sendWaiting(step: Step): void {
 function sendBatch(step: Step, requests: readonly Request[]): number {
   const { state } = step;
   const batch = state.nextBatch++;
+  const [first] = requests;
+  if (first !== undefined && first.action !== null) return sendControl(step, first, first.action, batch);
   const sent: ClientRequest[] = [];
   let bytes = 0;
   for (const request of requests) {
     bytes += request.operation.length;
-    if (bytes > requestBytesPerMessageMax && sent.length > 0) break;
+    const isFull = bytes > requestBytesPerMessageMax && sent.length > 0;
+    if (isFull || request.action !== null) break;
     sent.push(toMessage(step, request, batch));
   }
   state.batches.push({ batch, open: sent.length });
-  step.effects.push({
-    type: 'send',
-    to: target(state),
-    instance: serverInstance,
-    message: { type: 'clientRequests', client: state.self, hops: 0, requests: sent },
-    after: incarnationWrite,
-  });
+  const { self: client, configuration } = state;
+  ask(step, { type: 'clientRequests', client, hops: 0, configuration, requests: sent });
   return sent.length;
 }
 
+/** An administrator's request goes alone. */
+function sendControl(step: Step, sent: Request, action: ControlAction, batch: number): number {
+  const { state } = step;
+  markSent(step, sent, batch);
+  state.batches.push({ batch, open: 1 });
+  const { self: client, configuration } = state;
+  const { id: request } = sent;
+  ask(step, { type: 'controlRequest', client, hops: 0, configuration, request, action });
+  return 1;
+}
+
+function ask(step: Step, message: RaftMessage): void {
+  const to = target(step.state);
+  step.effects.push({ type: 'send', to, instance: serverInstance, message, after: incarnationWrite });
+}
+
 function toMessage(step: Step, request: Request, batch: number): ClientRequest {
-  const { state, now } = step;
-  const { retryMinMs, retryMaxMs } = state.options;
+  const { state } = step;
   if (request.mode === 'write' && request.sequence === 0) request.sequence = state.nextSequence++;
-  request.batch = batch;
-  request.resendAt = now + Math.min(retryMaxMs, retryMinMs * 2 ** Math.min(request.attempts, 16));
-  request.attempts += 1;
-  wake(step, request.resendAt);
+  markSent(step, request, batch);
   return {
     request: request.id,
     mode: request.mode === 'read' ? 'read' : 'write',
     body: bodyOf(state, request),
   };
+}
+
+function markSent(step: Step, request: Request, batch: number): void {
+  const { retryMinMs, retryMaxMs } = step.state.options;
+  request.batch = batch;
+  request.resendAt = step.now + Math.min(retryMaxMs, retryMinMs * 2 ** Math.min(request.attempts, 16));
+  request.attempts += 1;
+  wake(step, request.resendAt);
 }
 
 function bodyOf(state: ClientState, request: Request): Uint8Array {
@@ -244,8 +257,9 @@ function firstUnanswered(state: ClientState): number {
 }
 
 function target(state: ClientState): NodeId {
-  const { leader, voters, rotation, self } = state;
-  return leader ?? voters[rotation % voters.length] ?? self;
+  const { leader, rotation, self } = state;
+  const servers = askable(state);
+  return leader ?? servers[rotation % servers.length] ?? self;
 }
 
 function onResponse(step: Step, response: ClientResponse): void {
@@ -254,10 +268,15 @@ function onResponse(step: Step, response: ClientResponse): void {
   const request = state.requests[at];
   // An answer to an earlier copy, or to a request that was given up.
   if (request === undefined) return;
+  if (response.status === 'refused') {
+    remove(state, at);
+    if (request.request !== null) refuse(step, request.request, response.reason);
+    return;
+  }
   if (response.status !== 'ok') return sendLater(step, request, response.status);
   remove(state, at);
   if (request.request === null) onOpened(step, response.result);
-  else if (request.mode === 'read') {
+  else if (request.mode === 'read' || request.mode === 'control') {
     step.effects.push({ type: 'reply', request: request.request, result: response.result });
   } else onResult(step, request.request, response.result);
 }
@@ -358,7 +377,7 @@ function giveUp(step: Step, request: Request): void {
 
 /** The server that does not answer may be cut off: the belief that it leads is given up as well. */
 function turnToNext(state: ClientState): void {
-  const asked = state.voters.indexOf(target(state));
+  const asked = askable(state).indexOf(target(state));
   state.rotation = asked + 1;
   state.leader = null;
 }

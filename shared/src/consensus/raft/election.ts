@@ -1,5 +1,6 @@
 import type { NodeId, WriteId } from '../../core/index.js';
-import { isQuorum, isVoter, othersOf } from './configuration.js';
+import { isQuorum, isVoter, otherVoters } from './configuration.js';
+import { mayStand } from './configuration-history.js';
 import { becomeFollower } from './follower.js';
 import { becomeLeader } from './leader.js';
 import * as logs from './log.js';
@@ -16,7 +17,7 @@ import { note, persistHardState, promise, resetElectionTimer, type Step, send } 
 /** Section 5.2: no word of a leader for a whole election timeout. */
 export function onElectionTimeout(step: Step): void {
   const { state } = step;
-  if (state.role.name === 'leader' || !isVoter(state.configuration, state.self)) return;
+  if (state.role.name === 'leader' || !mayStand(state)) return;
   resetElectionTimer(step);
   // A log that is about to be replaced leads nobody.
   if (state.installing !== null) return;
@@ -41,14 +42,14 @@ function startPreVote(step: Step): void {
   state.role = { name: 'pre-candidate', votes };
   const { currentTerm: term, log } = state;
   const lastLog = { lastLogIndex: logs.lastIndex(log), lastLogTerm: logs.lastTerm(log) };
-  for (const node of othersOf(state.configuration, state.self)) {
+  for (const node of otherVoters(state.configuration, state.self)) {
     send(step, node, { type: 'requestPreVote', term, ...lastLog });
   }
   if (wins(step, votes)) startElection(step);
 }
 
 /** Section 5.2: raises the term, votes for itself and asks the others; all durable before anybody hears of it. */
-function startElection(step: Step): void {
+function startElection(step: Step, leadershipTransfer = false): void {
   const { state } = step;
   state.currentTerm += 1;
   state.votedFor = state.self;
@@ -57,9 +58,21 @@ function startElection(step: Step): void {
   state.role = { name: 'candidate', votes: {}, ownVote };
   const { currentTerm: term, log } = state;
   const lastLog = { lastLogIndex: logs.lastIndex(log), lastLogTerm: logs.lastTerm(log) };
-  for (const node of othersOf(state.configuration, state.self)) {
-    promise(step, node, { type: 'requestVote', term, ...lastLog });
+  for (const node of otherVoters(state.configuration, state.self)) {
+    promise(step, node, { type: 'requestVote', term, ...lastLog, leadershipTransfer });
   }
+}
+
+/**
+ * Dissertation 3.10: the leader has brought this server up to date and wants it to lead. No pre-vote: others hear the leader
+ * still, and would refuse.
+ */
+export function onTimeoutNow(step: Step, from: NodeId): void {
+  const { state } = step;
+  if (state.role.name === 'leader' || state.installing !== null || !mayStand(state)) return;
+  note(step, 'timeout-now', { from, term: state.currentTerm });
+  resetElectionTimer(step);
+  startElection(step, true);
 }
 
 /** The candidate's own vote counts when it is durable, like everybody's. */
@@ -87,6 +100,7 @@ export function onRequestPreVote(step: Step, from: NodeId, message: RequestPreVo
 export function onRequestPreVoteResponse(step: Step, from: NodeId, message: RequestPreVoteResponse): void {
   const { role, currentTerm } = step.state;
   if (role.name !== 'pre-candidate' || message.requestTerm !== currentTerm) return;
+  if (!isVoter(step.state.configuration, from)) return;
   role.votes[from] = message.voteGranted ? 'yes' : 'no';
   if (wins(step, role.votes)) startElection(step);
 }
@@ -109,14 +123,17 @@ export function onRequestVote(step: Step, from: NodeId, message: RequestVote): v
 
 export function onRequestVoteResponse(step: Step, from: NodeId, message: RequestVoteResponse): void {
   const { role } = step.state;
-  if (role.name !== 'candidate') return;
+  if (role.name !== 'candidate' || !isVoter(step.state.configuration, from)) return;
   role.votes[from] = message.voteGranted ? 'yes' : 'no';
   if (wins(step, role.votes)) becomeLeader(step);
 }
 
-/** Dissertation 4.2.3: who hears a leader helps no candidate, and does not take over its term either. */
+/**
+ * Dissertation 4.2.3: who hears a leader helps no candidate, and does not take over its term either, unless it was the
+ * leader that asked for the election.
+ */
 export function isDisruptive(step: Step, from: NodeId, message: ServerMessage): boolean {
-  if (message.type !== 'requestVote' || !hearsLeader(step)) return false;
+  if (message.type !== 'requestVote' || message.leadershipTransfer || !hearsLeader(step)) return false;
   if (message.term > step.state.currentTerm) noteVote(step, 'vote', from, message.term, 'leader-heard');
   return message.term > step.state.currentTerm;
 }

@@ -18,6 +18,7 @@ const vote = (term: number, lastLogIndex = 0, lastLogTerm = 0): RequestVote => (
   term,
   lastLogIndex,
   lastLogTerm,
+  leadershipTransfer: false,
 });
 const heartbeat = (term: number): AppendEntries => ({
   type: 'appendEntries',
@@ -111,10 +112,18 @@ describe('terms (5.1: "if a server’s current term is smaller, it updates its c
     expect(state.role).toMatchObject({ name: 'candidate', votes: {} });
   });
 
-  it('a message from nobody of the cluster is not heard', () => {
+  it('a candidate that its configuration does not know may get its vote: one that it lacks may know it (section 6)', () => {
     const state = server({ currentTerm: 1 });
-    expect(deliver(state, 'stranger', vote(9))).toEqual([]);
-    expect(state.currentTerm).toBe(1);
+    deliver(state, 'newcomer', vote(9));
+    expect(state).toMatchObject({ currentTerm: 9, votedFor: 'newcomer' });
+  });
+
+  it('a vote of one who has none counts for nothing', () => {
+    const state = server({ currentTerm: 1, voters: ['a', 'b', 'c'] }, { preVote: false });
+    timeout(state, 'election');
+    persisted(state, 1);
+    deliver(state, 'stranger', { type: 'requestVoteResponse', term: 2, voteGranted: true });
+    expect(state.role).toMatchObject({ name: 'candidate', votes: { a: 'yes' } });
   });
 });
 
@@ -131,7 +140,13 @@ describe('starting an election (5.2)', () => {
 
   it('"increments its current term, votes for itself, and issues RequestVote RPCs in parallel", all durable first', () => {
     const state = server({ currentTerm: 2, terms: [1, 2] }, { preVote: false });
-    const message = { type: 'requestVote', term: 3, lastLogIndex: 2, lastLogTerm: 2 };
+    const message = {
+      type: 'requestVote',
+      term: 3,
+      lastLogIndex: 2,
+      lastLogTerm: 2,
+      leadershipTransfer: false,
+    };
     expect(acts(timeout(state, 'election'))).toEqual([
       electionTimer,
       { type: 'persist', write: 1, ops: [hardState(3, 'a')] },

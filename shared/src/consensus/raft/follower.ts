@@ -42,6 +42,12 @@ export function becomeFollower(step: Step, leader: NodeId | null): void {
   resetElectionTimer(step);
 }
 
+/** A leader gives up leading without having seen a higher term. */
+export function stepDown(step: Step, reason: 'no-quorum' | 'clock-jumped' | 'removed'): void {
+  note(step, 'stepped-down', { was: 'leader', reason, term: step.state.currentTerm, from: null });
+  becomeFollower(step, null);
+}
+
 /**
  * A message of the current term's leader: candidates return to being followers (5.2), and the election timer starts anew.
  * Answers false when this node leads that term itself, which only a liar can bring about.

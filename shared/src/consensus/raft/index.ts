@@ -1,4 +1,4 @@
-export type { ClientState } from './client.js';
+export type { ClientState } from './client-state.js';
 export type { RaftMessage } from './messages.js';
 export type { RaftOptions } from './options.js';
 export { raft } from './protocol.js';

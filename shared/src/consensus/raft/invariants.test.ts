@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type DiskOp, type Effect, emptyDisk, type ProcessEvent } from '../../core/index.js';
+import { configurationOf, firstConfiguration } from './configuration.js';
 import { RaftChecker, rules } from './invariants.js';
 import type { LogEntry } from './log.js';
 import * as logs from './log.js';
@@ -12,7 +13,9 @@ const voters = ['a', 'b', 'c'];
 const tick: ProcessEvent<RaftMessage> = { type: 'timeout', now: nowMs, timer: 'election' };
 const leads: LeaderRole = {
   name: 'leader',
+  others: [],
   progress: {},
+  hasLeaving: false,
   writes: [],
   waiting: [],
   confirming: [],
@@ -20,6 +23,10 @@ const leads: LeaderRole = {
   round: 0,
   queries: [],
   noticeSet: false,
+  uncommittedBytes: 0,
+  change: null,
+  transfer: null,
+  handedOver: false,
 };
 
 /** A checker with three servers that have just started; each test then shows it steps that break one rule. */
@@ -56,7 +63,17 @@ class Watched {
     return found ?? (durable ? this.see(node, { type: 'persisted', now: nowMs, write: this.#write }) : null);
   }
 
-  lead(node: string, term: number): string | null {
+  /** Makes durable that `voter` has voted so. */
+  vote(voter: string, term: number, votedFor: string): string | null {
+    this.#write += 1;
+    const value = { currentTerm: term, votedFor };
+    const ops: DiskOp[] = [{ kind: 'set', key: 'hardState', value }];
+    const found = this.see(voter, tick, [{ type: 'persist', write: this.#write, ops }]);
+    return found ?? this.see(voter, { type: 'persisted', now: nowMs, write: this.#write });
+  }
+
+  lead(node: string, term: number, from: readonly string[] = voters): string | null {
+    for (const voter of from) this.vote(voter, term, node);
     Object.assign(this.state(node), { currentTerm: term, role: { ...leads } });
     return this.see(node);
   }
@@ -65,7 +82,7 @@ class Watched {
   commit(node: string, index: number): string | null {
     const state = this.state(node);
     const first = state.handedIndex + 1;
-    const entries = logs.sliceFrom(state.log, first, index - first + 1, 1e6).map((entry, i) => ({
+    const entries = logs.sliceFrom(state.log, first, index - first + 1, 1e6).entries.map((entry, i) => ({
       index: first + i,
       reign: entry.term,
       command: entry.kind === 'command' ? entry.command : null,
@@ -243,7 +260,12 @@ describe('the checker of Raft’s rules', () => {
     const watched = committed();
     watched.state('a').appliedIndex = 2;
     expect(watched.see('a')).toBe('index-order');
-    const meta = { lastIncludedTerm: 1, configuration: { voters }, compactedIndex: 0, compactedTerm: 0 };
+    const meta = {
+      lastIncludedTerm: 1,
+      configuration: { ...firstConfiguration, configuration: configurationOf(voters) },
+      compactedIndex: 0,
+      compactedTerm: 0,
+    };
     watched.state('b').snapshot = { index: 1, meta };
     expect(watched.see('b')).toBe('index-order');
   });

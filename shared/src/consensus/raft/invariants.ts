@@ -8,7 +8,6 @@ import type {
   Rule,
   Violation,
 } from '../../core/index.js';
-import { isQuorum } from './configuration.js';
 import { type LogEntry, lastIndex, termAt } from './log.js';
 import type { RaftMessage } from './messages.js';
 import {
@@ -19,10 +18,23 @@ import {
   heldBy,
   holdsDurably,
 } from './mirror.js';
-import type { RaftState } from './state.js';
+import {
+  createSeen,
+  type EnteredNow,
+  followStep,
+  holdsQuorum,
+  isNextOf,
+  newestSeen,
+  type SeenConfigurations,
+  sameConfiguration,
+  seenAt,
+} from './seen-configurations.js';
+import type { RaftState, SnapshotMeta } from './state.js';
 
 const sentences = {
   'election-safety': 'At most one leader is elected in a term.',
+  'election-needs-quorum':
+    'A server leads only with the durable votes of a quorum: while two configurations overlap, of both.',
   'one-vote-a-term': 'A server votes for at most one candidate in a term, across its crashes too.',
   'leader-append-only': 'A leader never overwrites or drops entries of its own log.',
   'log-matching': 'Two logs that hold an entry of the same index and term are equal up to it.',
@@ -30,7 +42,14 @@ const sentences = {
   'state-machine-safety':
     'No two servers apply different commands at the same index, and none leaves one out.',
   'commit-needs-quorum':
-    'Only what a quorum holds durably is committed, and by counting only entries of the own term.',
+    'Only what a quorum holds durably is committed, learners not counted, and by counting only entries of the own term.',
+  'configuration-in-force':
+    'A server goes by the newest configuration of its log, committed or not, and its snapshots carry the one of their index.',
+  'one-change-at-a-time': 'A leader enters a configuration only once the one before it is committed.',
+  'change-needs-own-commit':
+    'A leader changes the configuration only once an entry of its own term is committed.',
+  'joint-first':
+    'Voters change only through a configuration that needs a majority of the old and of the new.',
   'promise-needs-disk': 'No server says under a term, a vote or an index what its disk does not hold yet.',
   'index-order': 'snapshot <= applied <= committed <= last, at every server.',
   'term-never-back': 'A server never returns to an earlier term, across its crashes too.',
@@ -46,6 +65,7 @@ export const rules: readonly Rule[] = Object.entries(sentences).map(([name, sent
 
 type NodeMemory = {
   readonly mirror: DiskMirror;
+  readonly seen: SeenConfigurations;
   term: Reign;
   votedFor: NodeId | null;
   isLeader: boolean;
@@ -73,11 +93,13 @@ export class RaftChecker implements InvariantChecker<RaftState, RaftMessage> {
   #counted: Counted = { index: 0, term: 0 };
   /** Those who lead now, with the logs they were elected with: a commit that is seen late must be in them too. */
   readonly #leading = new Map<NodeId, Elected>();
+  /** Durable votes by term, of the newest terms. */
+  readonly #votes = new Map<Reign, Map<NodeId, NodeId>>();
   #forgotten: Index = 0;
 
   constructor(voters: readonly NodeId[]) {
     this.#voters = voters;
-    for (const node of voters) this.#nodes.set(node, freshMemory());
+    for (const node of voters) this.#memoryOf(node);
   }
 
   afterStep(
@@ -86,19 +108,22 @@ export class RaftChecker implements InvariantChecker<RaftState, RaftMessage> {
     event: ProcessEvent<RaftMessage>,
     effects: readonly Effect<RaftMessage>[],
   ): Violation | null {
-    const memory = this.#nodes.get(node);
-    if (memory === undefined) return null;
+    const memory = this.#memoryOf(node);
     completeWrites(memory.mirror, event);
+    this.#rememberVote(node, memory.mirror);
     if (event.type === 'start') forgetVolatile(memory, state);
     if (event.type === 'snapshotInstalled') memory.handedIndex = event.index;
     beginWrites(memory.mirror, effects);
+    const entered = followStep(memory.seen, this.#voters, event, effects);
     const found =
       checkTermAndVote(memory, state) ??
       this.#checkElection(node, memory, state) ??
+      checkChanges(state, entered) ??
+      checkInForce(memory.seen, state, effects) ??
       checkAppendOnly(memory, state, effects) ??
       checkPromises(memory.mirror, effects) ??
       this.#checkAppends(state, effects) ??
-      this.#checkCommit(node, memory, state) ??
+      this.#checkCommit(node, memory, state, entered) ??
       this.#checkApplied(memory, effects) ??
       checkIndexes(memory, state);
     remember(memory, state);
@@ -115,6 +140,28 @@ export class RaftChecker implements InvariantChecker<RaftState, RaftMessage> {
     this.#leading.delete(node);
   }
 
+  #memoryOf(node: NodeId): NodeMemory {
+    let memory = this.#nodes.get(node);
+    if (memory === undefined) {
+      memory = freshMemory(this.#voters);
+      this.#nodes.set(node, memory);
+    }
+    return memory;
+  }
+
+  #rememberVote(node: NodeId, { hardState }: DiskMirror): void {
+    const { currentTerm, votedFor } = hardState;
+    if (votedFor === null) return;
+    let votes = this.#votes.get(currentTerm);
+    if (votes === undefined) {
+      votes = new Map();
+      this.#votes.set(currentTerm, votes);
+      const [oldest] = this.#votes.keys();
+      if (this.#votes.size > votedTermsMax && oldest !== undefined) this.#votes.delete(oldest);
+    }
+    votes.set(node, votedFor);
+  }
+
   #checkElection(node: NodeId, memory: NodeMemory, state: RaftState): Found | null {
     if (state.role.name !== 'leader') {
       this.#leading.delete(node);
@@ -127,6 +174,11 @@ export class RaftChecker implements InvariantChecker<RaftState, RaftMessage> {
     const other = this.#leaders.get(term);
     if (other !== undefined) return ['election-safety', `${other} and ${node} both lead term ${term}`];
     this.#leaders.set(term, node);
+    const votes = this.#votes.get(term);
+    if (!holdsQuorum(newestSeen(memory.seen).configuration, (voter) => votes?.get(voter) === node)) {
+      const voters = [...(votes ?? [])].filter(([, votedFor]) => votedFor === node).map(([voter]) => voter);
+      return ['election-needs-quorum', `${node} leads term ${term} with the votes of (${voters.join(', ')})`];
+    }
     return this.#checkComplete(node);
   }
 
@@ -176,7 +228,12 @@ export class RaftChecker implements InvariantChecker<RaftState, RaftMessage> {
     return ['log-matching', `two logs hold entry ${index} of term ${entry.term}, and differ up to it`];
   }
 
-  #checkCommit(node: NodeId, memory: NodeMemory, state: RaftState): Found | null {
+  #checkCommit(
+    node: NodeId,
+    memory: NodeMemory,
+    state: RaftState,
+    entered: readonly EnteredNow[],
+  ): Found | null {
     const { commitIndex, log, role } = state;
     if (commitIndex <= memory.commitIndex) return null;
     const term = termAt(log, commitIndex);
@@ -194,8 +251,10 @@ export class RaftChecker implements InvariantChecker<RaftState, RaftMessage> {
       const mirror = this.#nodes.get(voter)?.mirror;
       return mirror !== undefined && holdsDurably(mirror, commitIndex, term);
     };
-    if (!isQuorum({ voters: this.#voters }, holds)) {
-      const holders = this.#voters.filter(holds).join(', ');
+    // What is entered in the same step is entered because of the commit: it was counted before.
+    const { configuration } = entered[0]?.before ?? newestSeen(memory.seen);
+    if (!holdsQuorum(configuration, holds)) {
+      const holders = [...this.#nodes.keys()].filter(holds).join(', ');
       return ['commit-needs-quorum', `${node} commits ${commitIndex}, which only (${holders}) hold durably`];
     }
     if (commitIndex > this.#counted.index) this.#counted = { index: commitIndex, term };
@@ -230,7 +289,10 @@ export class RaftChecker implements InvariantChecker<RaftState, RaftMessage> {
 
   #forget(): void {
     let lowest = Number.POSITIVE_INFINITY;
-    for (const { offset, mirror } of this.#nodes.values()) lowest = Math.min(lowest, offset, mirror.offset);
+    for (const { offset, lastIndex: last, mirror } of this.#nodes.values()) {
+      // A node that waits to be made a voter has compacted nothing, and holds nothing either.
+      if (last > 0) lowest = Math.min(lowest, offset, mirror.offset);
+    }
     for (let index = this.#forgotten + 1; index <= lowest; index++) {
       this.#logged.delete(index);
       this.#committed.delete(index);
@@ -239,6 +301,9 @@ export class RaftChecker implements InvariantChecker<RaftState, RaftMessage> {
   }
 }
 
+/** Votes are kept for as many terms: an election is over long before. */
+const votedTermsMax = 256;
+
 type Counted = { readonly index: Index; readonly term: Reign };
 type Elected = {
   readonly term: Reign;
@@ -246,9 +311,10 @@ type Elected = {
   readonly runs: readonly (readonly [Index, Reign])[];
 };
 
-function freshMemory(): NodeMemory {
+function freshMemory(voters: readonly NodeId[]): NodeMemory {
   return {
     mirror: createMirror(),
+    seen: createSeen(voters),
     term: 0,
     votedFor: null,
     isLeader: false,
@@ -275,6 +341,47 @@ function checkTermAndVote(memory: NodeMemory, state: RaftState): Found | null {
   if (currentTerm < memory.term) return ['term-never-back', `from term ${memory.term} to ${currentTerm}`];
   if (currentTerm === memory.term && memory.votedFor !== null && votedFor !== memory.votedFor) {
     return ['one-vote-a-term', `voted for ${memory.votedFor} and ${votedFor} in term ${currentTerm}`];
+  }
+  return null;
+}
+
+/** What a leader enters by itself; followers copy. */
+function checkChanges(state: RaftState, entered: readonly EnteredNow[]): Found | null {
+  const { role, commitIndex, currentTerm, log } = state;
+  if (role.name !== 'leader') return null;
+  for (const { before, now } of entered) {
+    if (before.index > commitIndex) {
+      const why = `enters ${now.index} while the configuration of ${before.index} is not committed`;
+      return ['one-change-at-a-time', why];
+    }
+    if (termAt(log, commitIndex) !== currentTerm) {
+      const why = `enters ${now.index} with ${commitIndex} committed, of term ${termAt(log, commitIndex)}`;
+      return ['change-needs-own-commit', why];
+    }
+    if (!isNextOf(before.configuration, now.configuration)) {
+      return ['joint-first', `enters ${now.index}, which is no next step from that of ${before.index}`];
+    }
+  }
+  return null;
+}
+
+function checkInForce(
+  seen: SeenConfigurations,
+  state: RaftState,
+  effects: readonly Effect<RaftMessage>[],
+): Found | null {
+  const { index, configuration } = newestSeen(seen);
+  if (configuration !== state.configuration && !sameConfiguration(configuration, state.configuration)) {
+    return ['configuration-in-force', `goes by another configuration than entry ${index}'s`];
+  }
+  for (const effect of effects) {
+    if (effect.type !== 'takeSnapshot') continue;
+    const meta = effect.meta as SnapshotMeta;
+    const held = seenAt(seen, effect.index);
+    const { index: carried, configuration: shown } = meta.configuration;
+    if (held === null || (held.index === carried && sameConfiguration(held.configuration, shown))) continue;
+    const why = `a snapshot of ${effect.index} carries the configuration of ${carried}`;
+    return ['configuration-in-force', why];
   }
   return null;
 }

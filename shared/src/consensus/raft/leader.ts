@@ -1,7 +1,8 @@
 import type { NodeId } from '../../core/index.js';
-import { isQuorum, othersOf, reachedByQuorum } from './configuration.js';
-import { becomeFollower } from './follower.js';
+import { isQuorum, reachedByQuorum, votersOf } from './configuration.js';
+import { stepDown } from './follower.js';
 import * as logs from './log.js';
+import { advanceChange, onCatchUp, tendChange } from './membership.js';
 import type {
   AppendEntriesResponse,
   ClientRequest,
@@ -10,7 +11,8 @@ import type {
 } from './messages.js';
 import { addReads, confirmRound, startRound } from './reads.js';
 import {
-  createProgress,
+  appendAsLeader,
+  followConfiguration,
   noticeSilence,
   onMatch,
   onRejected,
@@ -21,9 +23,8 @@ import {
   sendHeartbeat,
 } from './replication.js';
 import { openRequests, track } from './requests.js';
-import type { LeaderRole, Progress } from './state.js';
+import type { LeaderRole } from './state.js';
 import {
-  appendToLog,
   commitTimer,
   electionTimer,
   handCommitted,
@@ -32,17 +33,17 @@ import {
   respond,
   type Step,
 } from './step.js';
+import { pursueTransfer, tendTransfer } from './transfer.js';
 
 /** Section 5.2, and section 8: a new leader commits an entry of its own term, since only that tells it what is committed. */
 export function becomeLeader(step: Step): void {
-  const { state, now } = step;
-  const { configuration, self, log, currentTerm: term } = state;
-  const progress: { [node: NodeId]: Progress } = {};
-  for (const node of othersOf(configuration, self))
-    progress[node] = createProgress(logs.lastIndex(log) + 1, now);
+  const { state } = step;
+  const { self, log, commitIndex, currentTerm: term } = state;
   const leader: LeaderRole = {
     name: 'leader',
-    progress,
+    others: [],
+    progress: {},
+    hasLeaving: false,
     writes: [],
     waiting: [],
     confirming: [],
@@ -50,16 +51,21 @@ export function becomeLeader(step: Step): void {
     round: 0,
     queries: [],
     noticeSet: false,
+    uncommittedBytes: logs.bytesBetween(log, commitIndex, logs.lastIndex(log)),
+    change: null,
+    transfer: null,
+    handedOver: false,
   };
   state.role = leader;
   state.leader = self;
   step.effects.push({ type: 'cancelTimer', timer: electionTimer });
   step.effects.push({ type: 'setTimer', timer: heartbeatTimer, afterMs: state.options.heartbeatMs });
-  appendToLog(step, [{ term, kind: 'noop' }]);
+  followConfiguration(step, leader);
+  appendAsLeader(step, leader, [{ term, kind: 'noop' }]);
   replicate(step, leader);
 }
 
-/** Each heartbeat also looks whether a quorum still answers (dissertation 6.2). */
+/** Each heartbeat also looks whether a quorum still answers (dissertation 6.2), and after what is under way. */
 export function onHeartbeatTimeout(step: Step, leader: LeaderRole): void {
   const { state, now } = step;
   const { configuration, self, options } = state;
@@ -70,24 +76,19 @@ export function onHeartbeatTimeout(step: Step, leader: LeaderRole): void {
     return;
   }
   step.effects.push({ type: 'setTimer', timer: heartbeatTimer, afterMs: options.heartbeatMs });
-  for (const node of othersOf(configuration, self)) {
+  for (const node of leader.others) {
     noticeSilence(step, progressOf(leader, node));
     sendHeartbeat(step, leader, node);
   }
-}
-
-/** Gives up leading without having seen a higher term. */
-export function stepDown(step: Step, reason: 'no-quorum' | 'clock-jumped'): void {
-  note(step, 'stepped-down', { was: 'leader', reason, term: step.state.currentTerm, from: null });
-  becomeFollower(step, null);
+  tendTransfer(step, leader);
+  tendChange(step, leader);
 }
 
 /** All that waits goes into the log in one go, on its way to disk and to the followers at once (dissertation 10.2.1). */
 export function onClientRequests(step: Step, leader: LeaderRole, message: ClientRequests): void {
-  const { state } = step;
   const { client, requests } = message;
-  const room = state.options.pendingRequestsMax - openRequests(leader);
-  const taken = requests.length <= room ? requests : requests.slice(0, Math.max(0, room));
+  const count = takenCount(step, leader, requests);
+  const taken = count === requests.length ? requests : requests.slice(0, count);
   const refused = requests.slice(taken.length);
   if (refused.length > 0) {
     respond(
@@ -110,12 +111,36 @@ export function onClientRequests(step: Step, leader: LeaderRole, message: Client
   );
 }
 
+/**
+ * How many of the requests this leader has room for: what it holds is bounded by their number and by what is in the log
+ * without being committed; the rest is told to come again. While leadership is on its way to another, no write is taken.
+ */
+function takenCount(step: Step, leader: LeaderRole, requests: readonly ClientRequest[]): number {
+  const { log, commitIndex, options } = step.state;
+  const room = Math.max(0, options.pendingRequestsMax - openRequests(leader));
+  let entries = logs.lastIndex(log) - commitIndex;
+  let bytes = leader.uncommittedBytes;
+  let taken = 0;
+  for (const { mode, body } of requests) {
+    if (taken === room) return taken;
+    if (mode === 'write') {
+      const isFull = entries >= options.uncommittedEntriesMax || bytes >= options.uncommittedBytesMax;
+      if (isFull || leader.transfer !== null) return taken;
+      entries += 1;
+      bytes += body.length;
+    }
+    taken += 1;
+  }
+  return taken;
+}
+
 function propose(step: Step, leader: LeaderRole, client: NodeId, writes: readonly ClientRequest[]): void {
   if (writes.length === 0) return;
   const { log, currentTerm: term } = step.state;
   track(leader, client, writes, logs.lastIndex(log) + 1);
-  appendToLog(
+  appendAsLeader(
     step,
+    leader,
     writes.map(({ body }) => ({ term, kind: 'command', command: body })),
   );
   replicate(step, leader);
@@ -140,6 +165,13 @@ export function onAppendEntriesResponse(
   }
   replicateTo(step, leader, from);
   confirmRound(step, leader);
+  pursue(step, leader, from);
+}
+
+/** What waits for a follower to hold the log. */
+function pursue(step: Step, leader: LeaderRole, from: NodeId): void {
+  if (leader.transfer !== null) pursueTransfer(step, leader);
+  if (leader.change !== null) onCatchUp(step, leader, from);
 }
 
 export function onInstallSnapshotResponse(
@@ -153,6 +185,7 @@ export function onInstallSnapshotResponse(
   onMatch(step.state, progress, message.matchIndex);
   advanceCommit(step, leader);
   replicateTo(step, leader, from);
+  pursue(step, leader, from);
 }
 
 /** The host's transfer has ended; whether the follower could use it, its answer will say. */
@@ -190,12 +223,16 @@ function advanceCommit(step: Step, leader: LeaderRole): void {
     node === self ? durability.durableIndex : progressOf(leader, node).matchIndex;
   const index = reachedByQuorum(configuration, held);
   if (index <= state.commitIndex || logs.termAt(log, index) !== term) return;
-  const holders = configuration.voters.filter((node) => held(node) >= index).join(' ');
+  const holders = votersOf(configuration)
+    .filter((node) => held(node) >= index)
+    .join(' ');
   note(step, 'committed', { first: state.commitIndex + 1, last: index, term, holders });
+  leader.uncommittedBytes -= logs.bytesBetween(log, state.commitIndex, index);
   state.commitIndex = index;
   handCommitted(step);
   tellCommit(step, leader);
   startRound(step, leader);
+  advanceChange(step, leader);
 }
 
 /** Followers learn the commit index with the next entries, or alone when none come soon: a busy leader sends no more. */
@@ -209,9 +246,9 @@ function tellCommit(step: Step, leader: LeaderRole): void {
 }
 
 export function onCommitTimeout(step: Step, leader: LeaderRole): void {
-  const { configuration, self, commitIndex } = step.state;
+  const { commitIndex } = step.state;
   leader.noticeSet = false;
-  for (const node of othersOf(configuration, self)) {
+  for (const node of leader.others) {
     const progress = progressOf(leader, node);
     if (progress.mode === 'replicate' && progress.commitSent < commitIndex) sendHeartbeat(step, leader, node);
   }

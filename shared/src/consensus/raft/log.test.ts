@@ -77,10 +77,10 @@ describe('the log', () => {
   it('cuts what goes into one message at both limits, and never sends nothing where there is something', () => {
     const log = logs.createLog();
     for (let i = 0; i < 10; i++) logs.append(log, command(1, 'x'.repeat(100)));
-    expect(logs.sliceFrom(log, 1, 3, 1e6)).toHaveLength(3);
-    expect(logs.sliceFrom(log, 1, 100, 300)).toHaveLength(2);
-    expect(logs.sliceFrom(log, 10, 100, 1)).toHaveLength(1);
-    expect(logs.sliceFrom(log, 11, 100, 1e6)).toHaveLength(0);
+    expect(logs.sliceFrom(log, 1, 3, 1e6).entries).toHaveLength(3);
+    expect(logs.sliceFrom(log, 1, 100, 300).entries).toHaveLength(2);
+    expect(logs.sliceFrom(log, 10, 100, 1).entries).toHaveLength(1);
+    expect(logs.sliceFrom(log, 11, 100, 1e6).entries).toHaveLength(0);
   });
 
   it('refuses terms that fall and indexes that it does not have', () => {

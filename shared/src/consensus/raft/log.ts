@@ -1,10 +1,13 @@
 import { assert, type Index, type Reign } from '../../core/index.js';
+import type { Configuration } from './configuration.js';
 
 /** What the log holds at one index. Raft never looks inside a command. */
 export type LogEntry =
   | { readonly term: Reign; readonly kind: 'command'; readonly command: Uint8Array }
   /** What a new leader appends, so that an entry of its own term can be committed (section 8). */
-  | { readonly term: Reign; readonly kind: 'noop' };
+  | { readonly term: Reign; readonly kind: 'noop' }
+  /** In force as soon as it is in a log (section 6). */
+  | { readonly term: Reign; readonly kind: 'configuration'; readonly configuration: Configuration };
 
 /**
  * The log after `offset`, which a snapshot covers. `runs` are the entries' terms, run-length coded as [first index, term],
@@ -101,28 +104,42 @@ export function lastIndexOfTerm(log: Log, term: Reign, limit: Index): Index | nu
   return null;
 }
 
+/** What the entries after `from` up to and with `to` weigh. */
+export function bytesBetween(log: Log, from: Index, to: Index): number {
+  let bytes = 0;
+  for (let index = from + 1; index <= to; index++) bytes += entryBytes(log.entries[index - log.offset - 1]);
+  return bytes;
+}
+
 /** The up-to-date rule of 5.4.1: the later last term wins, then the longer log. */
 export function isUpToDate(log: Log, otherLastTerm: Reign, otherLastIndex: Index): boolean {
   const ownTerm = lastTerm(log);
   return otherLastTerm > ownTerm || (otherLastTerm === ownTerm && otherLastIndex >= lastIndex(log));
 }
 
+export type Slice = { readonly entries: readonly LogEntry[]; readonly bytes: number };
+
 /** Entries from `from` on for one message: at least one where there is one, and within both limits. */
-export function sliceFrom(log: Log, from: Index, entriesMax: number, bytesMax: number): readonly LogEntry[] {
+export function sliceFrom(log: Log, from: Index, entriesMax: number, bytesMax: number): Slice {
   const start = from - log.offset - 1;
   const limit = Math.min(log.entries.length, start + entriesMax);
   let end = start;
   let bytes = 0;
   while (end < limit) {
-    bytes += entryBytes(log.entries[end]);
-    if (bytes > bytesMax && end > start) break;
+    const more = entryBytes(log.entries[end]);
+    if (bytes + more > bytesMax && end > start) break;
+    bytes += more;
     end += 1;
   }
-  return log.entries.slice(start, end);
+  return { entries: log.entries.slice(start, end), bytes };
 }
 
+/** Three lists of nine ids, each of up to 64 characters. */
+const configurationBytesMax = 2_048;
+
 /** A close upper bound of an entry's size in a message: its bytes, and what names the fields takes. */
-function entryBytes(entry: LogEntry | undefined): number {
+export function entryBytes(entry: LogEntry | undefined): number {
   const fieldsBytes = 40;
-  return fieldsBytes + (entry?.kind === 'command' ? entry.command.length : 0);
+  if (entry?.kind === 'command') return fieldsBytes + entry.command.length;
+  return entry?.kind === 'configuration' ? configurationBytesMax : fieldsBytes;
 }

@@ -8,14 +8,18 @@ import { command } from './testing/index.js';
 const messages: readonly RaftMessage[] = [
   { type: 'requestPreVote', term: 1, lastLogIndex: 2, lastLogTerm: 1 },
   { type: 'requestPreVoteResponse', term: 1, requestTerm: 1, voteGranted: true },
-  { type: 'requestVote', term: 2, lastLogIndex: 2, lastLogTerm: 1 },
+  { type: 'requestVote', term: 2, lastLogIndex: 2, lastLogTerm: 1, leadershipTransfer: false },
   { type: 'requestVoteResponse', term: 2, voteGranted: false },
   {
     type: 'appendEntries',
     term: 2,
     prevLogIndex: 2,
     prevLogTerm: 1,
-    entries: [{ term: 2, kind: 'noop' }, command(2)],
+    entries: [
+      { term: 2, kind: 'noop' },
+      command(2),
+      { term: 2, kind: 'configuration', configuration: { voters: ['a'], incoming: null, learners: [] } },
+    ],
     leaderCommit: 1,
     round: 4,
   },
@@ -34,13 +38,18 @@ const messages: readonly RaftMessage[] = [
     term: 2,
     lastIncludedIndex: 9,
     lastIncludedTerm: 2,
-    configuration: { voters: ['a', 'b'] },
+    configuration: {
+      term: 1,
+      index: 7,
+      configuration: { voters: ['a', 'b'], incoming: ['b', 'c'], learners: ['d'] },
+    },
   },
   { type: 'installSnapshotResponse', term: 2, matchIndex: 9 },
   {
     type: 'clientRequests',
     client: 'z',
     hops: 1,
+    configuration: { term: 1, index: 7 },
     requests: [{ request: 1, mode: 'write', body: Uint8Array.of(1) }],
   },
   {
@@ -49,8 +58,27 @@ const messages: readonly RaftMessage[] = [
     responses: [
       { request: 1, status: 'ok', result: Uint8Array.of(2) },
       { request: 2, status: 'retry' },
+      { request: 3, status: 'refused', reason: 'another-under-way' },
     ],
   },
+  { type: 'timeoutNow', term: 2 },
+  {
+    type: 'controlRequest',
+    client: 'z',
+    hops: 0,
+    configuration: { term: 1, index: 7 },
+    request: 4,
+    action: { kind: 'reconfigure', voters: ['b', 'c'] },
+  },
+  {
+    type: 'controlRequest',
+    client: 'z',
+    hops: 1,
+    configuration: { term: 1, index: 7 },
+    request: 5,
+    action: { kind: 'transferLeadership', to: 'b' },
+  },
+  { type: 'clusterServers', configuration: { term: 1, index: 7 }, servers: ['a', 'b', 'c'] },
 ];
 
 describe('messages', () => {
@@ -63,9 +91,11 @@ describe('messages', () => {
 
   it.each([
     ['nothing', null],
-    ['a type it does not know', { type: 'timeoutNow', term: 1 }],
+    ['a type it does not know', { type: 'appendLog', term: 1 }],
     ['a name of every object', { type: 'constructor' }],
     ['a field missing', { type: 'requestVote', term: 1, lastLogIndex: 1 }],
+    ['a voter named twice', { ...messages[12], action: { kind: 'reconfigure', voters: ['a', 'a'] } }],
+    ['no voters', { ...messages[12], action: { kind: 'reconfigure', voters: [] } }],
     ['a field too many', { ...messages[2], candidateId: 'b' }],
     ['a negative term', { ...messages[2], term: -1 }],
     ['a fraction', { ...messages[2], term: 1.5 }],
@@ -95,6 +125,10 @@ describe('messages', () => {
       'InstallSnapshotResponse',
       'ClientRequests',
       'ClientResponses',
+      'TimeoutNow',
+      'ControlRequest',
+      'ControlRequest',
+      'ClusterServers',
     ]);
     expect(messages.map((message) => describeMessage(message).answer)).toEqual([
       undefined,
@@ -108,9 +142,13 @@ describe('messages', () => {
       undefined,
       undefined,
       'yes',
+      undefined,
+      undefined,
+      undefined,
+      undefined,
     ]);
     expect(messages.map((message) => describeMessage(message).entries)).toEqual([
-      0, 0, 0, 0, 2, 0, 0, 0, 0, 1, 0,
+      0, 0, 0, 0, 3, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0,
     ]);
   });
 

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
-import type { Index, MessageInfo, NodeId, Reign } from '../../core/index.js';
-import type { Configuration } from './configuration.js';
+import type { ControlAction, Index, MessageInfo, NodeId, Reign } from '../../core/index.js';
+import { type ConfigurationAt, type ConfigurationId, votersMax } from './configuration.js';
 import type { LogEntry } from './log.js';
 
 /** The sender's name comes with every message, authenticated by the host: candidateId and leaderId need no field. */
@@ -19,17 +19,21 @@ export type RequestPreVoteResponse = {
   readonly requestTerm: Reign;
   readonly voteGranted: boolean;
 };
+/** `leadershipTransfer`: the leader itself asked for this election, so having heard it is no reason to refuse (4.2.3). */
 export type RequestVote = {
   readonly type: 'requestVote';
   readonly term: Reign;
   readonly lastLogIndex: Index;
   readonly lastLogTerm: Reign;
+  readonly leadershipTransfer: boolean;
 };
 export type RequestVoteResponse = {
   readonly type: 'requestVoteResponse';
   readonly term: Reign;
   readonly voteGranted: boolean;
 };
+/** The leader wants its receiver to lead, and to start an election at once (dissertation 3.10). */
+export type TimeoutNow = { readonly type: 'timeoutNow'; readonly term: Reign };
 /** `round` counts the leader's ReadIndex rounds; its echo proves that the sender still led when the round began. */
 export type AppendEntries = {
   readonly type: 'appendEntries';
@@ -66,7 +70,8 @@ export type InstallSnapshot = {
   readonly term: Reign;
   readonly lastIncludedIndex: Index;
   readonly lastIncludedTerm: Reign;
-  readonly configuration: Configuration;
+  /** In force at lastIncludedIndex. */
+  readonly configuration: ConfigurationAt;
 };
 export type InstallSnapshotResponse = {
   readonly type: 'installSnapshotResponse';
@@ -80,21 +85,50 @@ export type ClientRequest = {
   readonly mode: 'write' | 'read';
   readonly body: Uint8Array;
 };
-/** Requests of one client, made in one go. `hops` counts the servers that have passed them on. */
+/**
+ * Requests of one client, made in one go. `hops` counts the servers that have passed them on; `configuration` is the
+ * newest that the client knows.
+ */
 export type ClientRequests = {
   readonly type: 'clientRequests';
   readonly client: NodeId;
   readonly hops: number;
+  readonly configuration: ConfigurationId;
   readonly requests: readonly ClientRequest[];
 };
+/** What an administrator asks of the leader; answered like a client's request. */
+export type ControlRequest = {
+  readonly type: 'controlRequest';
+  readonly client: NodeId;
+  readonly hops: number;
+  readonly configuration: ConfigurationId;
+  readonly request: number;
+  readonly action: ControlAction;
+};
+/** Why an administrator's request came to nothing. */
+export const controlRefusals = [
+  'another-under-way',
+  'bad-voters',
+  'not-caught-up',
+  'not-transferred',
+] as const;
+export type ControlRefusal = (typeof controlRefusals)[number];
 /** `retry`: not taken, or its fate is unknown; the same request may be sent again. `busy`: the same, and not at once. */
 export type ClientResponse =
   | { readonly request: number; readonly status: 'ok'; readonly result: Uint8Array }
-  | { readonly request: number; readonly status: 'retry' | 'busy' };
+  | { readonly request: number; readonly status: 'retry' | 'busy' }
+  | { readonly request: number; readonly status: 'refused'; readonly reason: ControlRefusal };
 export type ClientResponses = {
   readonly type: 'clientResponses';
   readonly leader: NodeId | null;
   readonly responses: readonly ClientResponse[];
+};
+
+/** To a client that knows an older configuration: who serves now, so that it knows whose answers to believe. */
+export type ClusterServers = {
+  readonly type: 'clusterServers';
+  readonly configuration: ConfigurationId;
+  readonly servers: readonly NodeId[];
 };
 
 /** What servers say to each other; all but the pre-vote fall under the rules for terms. */
@@ -103,11 +137,12 @@ export type ServerMessage =
   | RequestPreVoteResponse
   | RequestVote
   | RequestVoteResponse
+  | TimeoutNow
   | AppendEntries
   | AppendEntriesResponse
   | InstallSnapshot
   | InstallSnapshotResponse;
-export type RaftMessage = ServerMessage | ClientRequests | ClientResponses;
+export type RaftMessage = ServerMessage | ClientRequests | ControlRequest | ClientResponses | ClusterServers;
 
 /** Requests or answers in one message. */
 export const requestsPerMessageMax = 512;
@@ -116,8 +151,8 @@ export const requestBytesPerMessageMax = 128 * 1024;
 /** How often a request may be passed on: to whom the first server believes to lead, and once more if that has changed. */
 export const hopsMax = 2;
 const entriesMax = 4_096;
-const votersMax = 9;
-const idLengthMax = 64;
+/** Of a node's id. */
+export const idLengthMax = 64;
 /** The largest command that options allow, in the store's envelope. */
 const bodyBytesMax = 257 * 1024;
 
@@ -129,15 +164,38 @@ const body = v.pipe(
   v.check((value) => value.length <= bodyBytesMax, 'a command is too large'),
 );
 
+const nodes = v.pipe(
+  v.array(nodeId),
+  v.maxLength(votersMax),
+  v.check((ids) => new Set(ids).size === ids.length, 'a node is named twice'),
+);
+const voters = v.pipe(nodes, v.minLength(1));
+
 export const configurationSchema = v.strictObject({
-  voters: v.pipe(v.array(nodeId), v.minLength(1), v.maxLength(votersMax)),
+  voters,
+  incoming: v.nullable(voters),
+  learners: nodes,
 });
+
+const configurationId = { term: whole, index: whole };
+const configurationIdSchema = v.strictObject(configurationId);
+export const configurationAtSchema = v.strictObject({
+  ...configurationId,
+  configuration: configurationSchema,
+});
+
+const actionSchema = v.variant('kind', [
+  v.strictObject({ kind: v.literal('reconfigure'), voters }),
+  v.strictObject({ kind: v.literal('transferLeadership'), to: nodeId }),
+]);
 
 export const logEntrySchema = v.variant('kind', [
   v.strictObject({ term: whole, kind: v.literal('command'), command: body }),
   v.strictObject({ term: whole, kind: v.literal('noop') }),
+  v.strictObject({ term: whole, kind: v.literal('configuration'), configuration: configurationSchema }),
 ]);
 
+const hops = v.pipe(whole, v.maxValue(hopsMax));
 const lastLog = { term: whole, lastLogIndex: whole, lastLogTerm: whole };
 
 const schemas = {
@@ -148,12 +206,17 @@ const schemas = {
     requestTerm: whole,
     voteGranted: v.boolean(),
   }),
-  requestVote: v.strictObject({ type: v.literal('requestVote'), ...lastLog }),
+  requestVote: v.strictObject({
+    type: v.literal('requestVote'),
+    ...lastLog,
+    leadershipTransfer: v.boolean(),
+  }),
   requestVoteResponse: v.strictObject({
     type: v.literal('requestVoteResponse'),
     term: whole,
     voteGranted: v.boolean(),
   }),
+  timeoutNow: v.strictObject({ type: v.literal('timeoutNow'), term: whole }),
   appendEntries: v.strictObject({
     type: v.literal('appendEntries'),
     term: whole,
@@ -186,7 +249,7 @@ const schemas = {
     term: whole,
     lastIncludedIndex: whole,
     lastIncludedTerm: whole,
-    configuration: configurationSchema,
+    configuration: configurationAtSchema,
   }),
   installSnapshotResponse: v.strictObject({
     type: v.literal('installSnapshotResponse'),
@@ -196,12 +259,26 @@ const schemas = {
   clientRequests: v.strictObject({
     type: v.literal('clientRequests'),
     client: nodeId,
-    hops: v.pipe(whole, v.maxValue(hopsMax)),
+    hops,
+    configuration: configurationIdSchema,
     requests: v.pipe(
       v.array(v.strictObject({ request: whole, mode: v.picklist(['write', 'read']), body })),
       v.minLength(1),
       v.maxLength(requestsPerMessageMax),
     ),
+  }),
+  controlRequest: v.strictObject({
+    type: v.literal('controlRequest'),
+    client: nodeId,
+    hops,
+    configuration: configurationIdSchema,
+    request: whole,
+    action: actionSchema,
+  }),
+  clusterServers: v.strictObject({
+    type: v.literal('clusterServers'),
+    configuration: configurationIdSchema,
+    servers: v.pipe(v.array(nodeId), v.minLength(1), v.maxLength(2 * votersMax)),
   }),
   clientResponses: v.strictObject({
     type: v.literal('clientResponses'),
@@ -211,6 +288,11 @@ const schemas = {
         v.variant('status', [
           v.strictObject({ request: whole, status: v.literal('ok'), result: bytes }),
           v.strictObject({ request: whole, status: v.picklist(['retry', 'busy']) }),
+          v.strictObject({
+            request: whole,
+            status: v.literal('refused'),
+            reason: v.picklist(controlRefusals),
+          }),
         ]),
       ),
       v.minLength(1),
@@ -261,6 +343,8 @@ export function describe(message: RaftMessage): MessageInfo {
         answer: message.voteGranted ? 'yes' : 'no',
         summary: {},
       };
+    case 'timeoutNow':
+      return { kind, reign: message.term, entries: 0, summary: {} };
     case 'appendEntries': {
       const { prevLogIndex, prevLogTerm, leaderCommit } = message;
       const summary = { prevLogIndex, prevLogTerm, leaderCommit };
@@ -289,6 +373,16 @@ export function describe(message: RaftMessage): MessageInfo {
     case 'clientRequests': {
       const { hops, requests } = message;
       return { kind, reign: 0, entries: requests.length, summary: { requests: requests.length, hops } };
+    }
+    case 'controlRequest': {
+      const { action, hops } = message;
+      const asked = action.kind === 'reconfigure' ? action.voters.join(' ') : action.to;
+      return { kind, reign: 0, entries: 0, summary: { action: action.kind, asked, hops } };
+    }
+    case 'clusterServers': {
+      const { configuration, servers } = message;
+      const summary = { index: configuration.index, servers: servers.join(' ') };
+      return { kind, reign: 0, entries: 0, summary };
     }
     case 'clientResponses': {
       const ok = message.responses.filter(({ status }) => status === 'ok').length;

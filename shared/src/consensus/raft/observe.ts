@@ -5,7 +5,7 @@ import type { LeaderRole, RaftState } from './state.js';
 
 /** What the screen shows of a server. */
 export function observe(state: RaftState): Observation {
-  const { role, log } = state;
+  const { role, log, configuration } = state;
   return {
     role: role.name,
     reign: state.currentTerm,
@@ -17,6 +17,9 @@ export function observe(state: RaftState): Observation {
     logReigns: log.runs.map(([index, term]) => [index, term] as const),
     ...(role.name === 'candidate' || role.name === 'pre-candidate' ? { votes: { ...role.votes } } : {}),
     ...(role.name === 'leader' ? { progress: progressShown(role) } : {}),
+    voters: configuration.voters,
+    ...(configuration.incoming === null ? {} : { incoming: configuration.incoming }),
+    learners: configuration.learners,
     detail: {
       currentTerm: state.currentTerm,
       votedFor: state.votedFor,

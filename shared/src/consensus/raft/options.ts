@@ -16,6 +16,8 @@ export type RaftOptions = {
   readonly bytesPerMessageMax: number;
   /** AppendEntries with entries that may be unanswered by one follower; more entries wait and go together. */
   readonly inflightMessagesMax: number;
+  /** What those may weigh, all together, before more waits for an answer. */
+  readonly inflightBytesMax: number;
   readonly snapshotEveryEntries: number;
   /** Entries kept behind a snapshot, so that a follower a little behind needs no snapshot. */
   readonly snapshotTrailingEntries: number;
@@ -23,6 +25,12 @@ export type RaftOptions = {
   readonly snapshotInstallTimeoutMs: number;
   /** Requests a leader holds unanswered; beyond, `busy`. */
   readonly pendingRequestsMax: number;
+  /** Entries, and their bytes, that a leader's log may hold without their being committed; beyond, `busy`. */
+  readonly uncommittedEntriesMax: number;
+  readonly uncommittedBytesMax: number;
+  /** How many rounds, and how long altogether, newcomers may take to catch up before they vote (4.2.1). */
+  readonly catchUpRoundsMax: number;
+  readonly catchUpTimeoutMs: number;
   readonly commandBytesMax: number;
   /** Requests of one tab's users that may wait for an answer; beyond, `busy`. */
   readonly clientRequestsMax: number;
@@ -42,10 +50,15 @@ const numbers: { readonly [name in Numeric]: readonly [byDefault: number, min: n
   entriesPerMessageMax: [512, 1, 4_096],
   bytesPerMessageMax: [128 * 1024, 1_024, 1024 * 1024],
   inflightMessagesMax: [4, 1, 256],
+  inflightBytesMax: [1024 * 1024, 1_024, 64 * 1024 * 1024],
   snapshotEveryEntries: [4_096, 1, 1_000_000],
   snapshotTrailingEntries: [512, 0, 1_000_000],
   snapshotInstallTimeoutMs: [2_000, 10, 600_000],
   pendingRequestsMax: [4_096, 1, 65_536],
+  uncommittedEntriesMax: [16_384, 1, 1_000_000],
+  uncommittedBytesMax: [16 * 1024 * 1024, 1_024, 256 * 1024 * 1024],
+  catchUpRoundsMax: [10, 1, 1_000],
+  catchUpTimeoutMs: [30_000, 10, 3_600_000],
   commandBytesMax: [64 * 1024, 16, 256 * 1024],
   clientRequestsMax: [1_024, 1, 65_536],
   requestTimeoutMs: [60_000, 10, 3_600_000],
@@ -89,10 +102,15 @@ export function parseOptions(given: unknown): RaftOptions {
     entriesPerMessageMax: number('entriesPerMessageMax'),
     bytesPerMessageMax: number('bytesPerMessageMax'),
     inflightMessagesMax: number('inflightMessagesMax'),
+    inflightBytesMax: number('inflightBytesMax'),
     snapshotEveryEntries: number('snapshotEveryEntries'),
     snapshotTrailingEntries: number('snapshotTrailingEntries'),
     snapshotInstallTimeoutMs: number('snapshotInstallTimeoutMs'),
     pendingRequestsMax: number('pendingRequestsMax'),
+    uncommittedEntriesMax: number('uncommittedEntriesMax'),
+    uncommittedBytesMax: number('uncommittedBytesMax'),
+    catchUpRoundsMax: number('catchUpRoundsMax'),
+    catchUpTimeoutMs: number('catchUpTimeoutMs'),
     commandBytesMax: number('commandBytesMax'),
     clientRequestsMax: number('clientRequestsMax'),
     requestTimeoutMs: number('requestTimeoutMs'),

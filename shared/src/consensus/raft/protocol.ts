@@ -1,5 +1,7 @@
 import type { Protocol } from '../../core/index.js';
-import { type ClientState, raftClient } from './client.js';
+import { raftClient } from './client.js';
+import type { ClientState } from './client-state.js';
+import { votersMax } from './configuration.js';
 import { drawOptions } from './draw-options.js';
 import { RaftChecker } from './invariants.js';
 import { describe, parseMessage, type RaftMessage } from './messages.js';
@@ -14,7 +16,8 @@ export const raft: Protocol<RaftState, ClientState, RaftMessage, RaftOptions> = 
   client: raftClient,
   // Two survive no crash; the room lets one tab alone try it, too.
   votersMin: 3,
-  votersMax: 9,
+  votersMax,
+  reconfigures: true,
   parseOptions,
   drawOptions,
   parseMessage,

@@ -7,7 +7,7 @@ import {
   type SnapshotRef,
   type WriteId,
 } from '../../core/index.js';
-import { isVoter } from './configuration.js';
+import { onControlRequest, tellServers } from './control.js';
 import {
   forgetLeader,
   isDisruptive,
@@ -17,8 +17,9 @@ import {
   onRequestPreVoteResponse,
   onRequestVote,
   onRequestVoteResponse,
+  onTimeoutNow,
 } from './election.js';
-import { adoptTerm, onAppendEntries } from './follower.js';
+import { adoptTerm, onAppendEntries, stepDown } from './follower.js';
 import {
   onAppendEntriesResponse,
   onClientRequests,
@@ -28,7 +29,6 @@ import {
   onOwnWrite,
   onPeerChange,
   onSnapshotSent,
-  stepDown,
 } from './leader.js';
 import { type ClientRequests, hopsMax, type RaftMessage, type ServerMessage } from './messages.js';
 import { observe } from './observe.js';
@@ -42,7 +42,7 @@ import {
   onSnapshotTaken,
   takeSnapshotIfDue,
 } from './snapshots.js';
-import { createState, type RaftState } from './state.js';
+import { createState, type LeaderRole, type RaftState } from './state.js';
 import {
   commitTimer,
   electionTimer,
@@ -54,7 +54,7 @@ import {
   send,
 } from './step.js';
 
-/** A Raft server: runs on each voter. */
+/** A Raft server: runs on each voter, and on each node that may be made one. */
 export const raftServer: Process<RaftState, RaftMessage, RaftOptions> = {
   create: createState,
   step,
@@ -91,7 +91,7 @@ function handle(step: Step, event: ProcessEvent<RaftMessage>): void {
     case 'peerUp':
     case 'peerDown':
       if (role.name !== 'leader') return onLinkChange(state, event.peer, event.type === 'peerUp');
-      if (isPeer(state, event.peer)) onPeerChange(step, role, event.peer, event.type === 'peerUp');
+      if (follows(role, event.peer)) onPeerChange(step, role, event.peer, event.type === 'peerUp');
       return;
     case 'snapshotTaken':
       return onSnapshotTaken(step);
@@ -101,7 +101,7 @@ function handle(step: Step, event: ProcessEvent<RaftMessage>): void {
       return onSnapshotRejected(step);
     case 'snapshotSent':
       state.transfers.splice(0, Number.POSITIVE_INFINITY, ...state.transfers.filter((to) => to !== event.to));
-      if (role.name === 'leader' && isPeer(state, event.to)) onSnapshotSent(step, role, event.to, event.ok);
+      if (role.name === 'leader' && follows(role, event.to)) onSnapshotSent(step, role, event.to, event.ok);
       return;
     case 'clockJumped':
       // A change of pace: a leader of Raft holds no lease, and all timers stretch with the clock they run on.
@@ -111,6 +111,7 @@ function handle(step: Step, event: ProcessEvent<RaftMessage>): void {
     // Requests come through the client Process; suspicions and failed connections tell Raft nothing that its timers don't.
     case 'propose':
     case 'read':
+    case 'control':
     case 'suspect':
     case 'trust':
     case 'connectFailed':
@@ -123,8 +124,8 @@ function onLinkChange(state: RaftState, peer: NodeId, isUp: boolean): void {
   if (!isUp && state.leader === peer) state.leader = null;
 }
 
-function isPeer(state: RaftState, node: NodeId): boolean {
-  return node !== state.self && isVoter(state.configuration, node);
+function follows(leader: LeaderRole, node: NodeId): boolean {
+  return Object.hasOwn(leader.progress, node);
 }
 
 function onTimeout(step: Step, timer: string): void {
@@ -148,12 +149,15 @@ function onDeliver(step: Step, from: NodeId, message: RaftMessage, snapshot?: Sn
   switch (message.type) {
     case 'clientRequests':
       return onRequests(step, message);
-    // Answers are for the client Process.
+    case 'controlRequest':
+      return onControlRequest(step, message);
+    // These are for the client Process.
     case 'clientResponses':
+    case 'clusterServers':
       return;
     default:
-      if (isPeer(step.state, from)) onServerMessage(step, from, message, snapshot);
-      else if (snapshot !== undefined) step.effects.push({ type: 'discardSnapshot', snapshot });
+      // Of any server: one that this node's configuration does not know may lead, or have to (section 6).
+      onServerMessage(step, from, message, snapshot);
   }
 }
 
@@ -173,16 +177,18 @@ function onServerMessage(step: Step, from: NodeId, message: ServerMessage, snaps
       return onRequestVote(step, from, message);
     case 'requestVoteResponse':
       return onRequestVoteResponse(step, from, message);
+    case 'timeoutNow':
+      return onTimeoutNow(step, from);
     case 'appendEntries':
       return onAppendEntries(step, from, message);
     case 'installSnapshot':
       if (snapshot !== undefined) onInstallSnapshot(step, from, message, snapshot);
       return;
     case 'appendEntriesResponse':
-      if (role.name === 'leader') onAppendEntriesResponse(step, role, from, message);
+      if (role.name === 'leader' && follows(role, from)) onAppendEntriesResponse(step, role, from, message);
       return;
     case 'installSnapshotResponse':
-      if (role.name === 'leader') onInstallSnapshotResponse(step, role, from, message);
+      if (role.name === 'leader' && follows(role, from)) onInstallSnapshotResponse(step, role, from, message);
       return;
   }
 }
@@ -216,8 +222,9 @@ function onStaleTerm(step: Step, from: NodeId, message: ServerMessage, snapshot?
 /** Section 6.2: who does not lead passes requests on to who does, or tells the client to ask again. */
 function onRequests(step: Step, message: ClientRequests): void {
   const { role, leader, self } = step.state;
+  const { client, hops, requests, configuration } = message;
+  tellServers(step, client, configuration);
   if (role.name === 'leader') return onClientRequests(step, role, message);
-  const { client, hops, requests } = message;
   if (leader === null || leader === self || hops >= hopsMax) return answerRetry(step, client, requests);
   send(step, leader, { ...message, hops: hops + 1 });
 }

@@ -18,6 +18,7 @@ const reads = (...numbers: readonly number[]) =>
     type: 'clientRequests',
     client: 'z',
     hops: 0,
+    configuration: { term: 0, index: 0 },
     requests: numbers.map((request) => ({ request, mode: 'read' as const, body })),
   }) as const;
 const echo = (state: RaftState, from: string, round: number, matchIndex = 1) =>

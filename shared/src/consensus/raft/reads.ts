@@ -1,4 +1,4 @@
-import { othersOf, reachedByQuorum } from './configuration.js';
+import { reachedByQuorum } from './configuration.js';
 import * as logs from './log.js';
 import { progressOf, sendHeartbeat } from './replication.js';
 import type { LeaderRole, PendingRead } from './state.js';
@@ -17,14 +17,14 @@ export function addReads(step: Step, leader: LeaderRole, reads: readonly Pending
  */
 export function startRound(step: Step, leader: LeaderRole): void {
   const { state } = step;
-  const { log, commitIndex, currentTerm, configuration, self } = state;
+  const { log, commitIndex, currentTerm } = state;
   if (leader.waiting.length === 0 || leader.confirming.length > 0) return;
   if (logs.termAt(log, commitIndex) !== currentTerm) return;
   leader.round += 1;
   leader.readIndex = commitIndex;
   leader.confirming = leader.waiting;
   leader.waiting = [];
-  for (const node of othersOf(configuration, self)) sendHeartbeat(step, leader, node);
+  for (const node of leader.others) sendHeartbeat(step, leader, node);
   confirmRound(step, leader);
 }
 

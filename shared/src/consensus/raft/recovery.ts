@@ -1,7 +1,8 @@
 import * as v from 'valibot';
 import { assert, type DiskImage } from '../../core/index.js';
+import { enterConfiguration, startFrom } from './configuration-history.js';
 import * as logs from './log.js';
-import { configurationSchema, logEntrySchema } from './messages.js';
+import { configurationAtSchema, logEntrySchema } from './messages.js';
 import type { RaftState } from './state.js';
 import { hardStateKey } from './step.js';
 
@@ -9,7 +10,7 @@ const whole = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 const hardStateSchema = v.strictObject({ currentTerm: whole, votedFor: v.nullable(v.string()) });
 const snapshotMetaSchema = v.strictObject({
   lastIncludedTerm: whole,
-  configuration: configurationSchema,
+  configuration: configurationAtSchema,
   compactedIndex: whole,
   compactedTerm: whole,
 });
@@ -29,7 +30,7 @@ export function recover(state: RaftState, disk: DiskImage): void {
     const { index } = disk.snapshot;
     const meta = v.parse(snapshotMetaSchema, disk.snapshot.meta);
     state.snapshot = { index, meta };
-    state.configuration = meta.configuration;
+    startFrom(state, meta.configuration, index, false);
     state.commitIndex = index;
     state.handedIndex = index;
     state.appliedIndex = index;
@@ -38,7 +39,12 @@ export function recover(state: RaftState, disk: DiskImage): void {
   for (const { index, value } of disk.log) {
     if (index <= state.log.offset) continue;
     assert(index === logs.lastIndex(state.log) + 1, 'a log on disk has no gap');
-    logs.append(state.log, v.parse(logEntrySchema, value));
+    const entry = v.parse(logEntrySchema, value);
+    logs.append(state.log, entry);
+    // Those up to the snapshot's index are in the one that it carries.
+    if (entry.kind === 'configuration' && index > state.commitIndex) {
+      enterConfiguration(state, entry.term, index, entry.configuration);
+    }
   }
   state.durability.durableIndex = logs.lastIndex(state.log);
   assert(state.commitIndex <= logs.lastIndex(state.log), 'a log on disk reaches its snapshot');

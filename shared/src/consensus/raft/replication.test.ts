@@ -59,6 +59,7 @@ const requests = (...numbers: readonly number[]) =>
     type: 'clientRequests',
     client: 'z',
     hops: 0,
+    configuration: { term: 0, index: 0 },
     requests: numbers.map((number) => request(number)),
   }) as const;
 

@@ -4,7 +4,7 @@ import * as logs from './log.js';
 import type { AppendEntriesRejected } from './messages.js';
 import { sendSnapshot } from './snapshots.js';
 import type { LeaderRole, Progress, RaftState } from './state.js';
-import { type Step, send } from './step.js';
+import { appendToLog, type Step, send } from './step.js';
 
 /** What a new leader assumes of each follower (Figure 2: nextIndex one past its own log, matchIndex 0). */
 export function createProgress(nextIndex: Index, now: number): Progress {
@@ -14,6 +14,7 @@ export function createProgress(nextIndex: Index, now: number): Progress {
     mode: 'probe',
     probing: false,
     inflight: [],
+    inflightBytes: 0,
     heardAt: now,
     round: 0,
     commitSent: 0,
@@ -21,9 +22,29 @@ export function createProgress(nextIndex: Index, now: number): Progress {
   };
 }
 
+/** Puts entries into the leader's own log; `replicate` sends them. */
+export function appendAsLeader(step: Step, leader: LeaderRole, entries: readonly logs.LogEntry[]): void {
+  for (const entry of entries) leader.uncommittedBytes += logs.entryBytes(entry);
+  appendToLog(step, entries);
+}
+
 /** Sends every follower the entries it may be sent now. */
 export function replicate(step: Step, leader: LeaderRole): void {
-  for (const node of othersOf(step.state.configuration, step.state.self)) replicateTo(step, leader, node);
+  for (const node of leader.others) replicateTo(step, leader, node);
+}
+
+/** Sends to the members of the configuration in force; `leaving` are kept on until they may know that they have left. */
+export function followConfiguration(step: Step, leader: LeaderRole, leaving: readonly NodeId[] = []): void {
+  const { state, now } = step;
+  const members = othersOf(state.configuration, state.self);
+  leader.others = [...members, ...leaving.filter((node) => !members.includes(node))];
+  leader.hasLeaving = leader.others.length > members.length;
+  for (const node of leader.others) {
+    leader.progress[node] ??= createProgress(logs.lastIndex(state.log) + 1, now);
+  }
+  for (const node of Object.keys(leader.progress)) {
+    if (!leader.others.includes(node)) delete leader.progress[node];
+  }
 }
 
 /**
@@ -35,17 +56,22 @@ export function replicateTo(step: Step, leader: LeaderRole, node: NodeId): void 
   const progress = progressOf(leader, node);
   while (progress.nextIndex <= logs.lastIndex(state.log)) {
     if (progress.mode === 'snapshot' || progress.probing) return;
-    if (progress.inflight.length >= state.options.inflightMessagesMax) return;
+    if (isWindowFull(state, progress)) return;
     if (progress.nextIndex <= state.log.offset) return sendSnapshot(step, node, progress);
     sendEntries(step, leader, node, progress);
     if (progress.mode === 'probe') return;
   }
 }
 
+/** Bounded by what is on its way, not by what goes next: one message may always be. */
+function isWindowFull({ options }: RaftState, { inflight, inflightBytes }: Progress): boolean {
+  return inflight.length >= options.inflightMessagesMax || inflightBytes >= options.inflightBytesMax;
+}
+
 function sendEntries(step: Step, leader: LeaderRole, node: NodeId, progress: Progress): void {
   const { log, options } = step.state;
   const prevLogIndex = progress.nextIndex - 1;
-  const entries = logs.sliceFrom(
+  const { entries, bytes } = logs.sliceFrom(
     log,
     progress.nextIndex,
     options.entriesPerMessageMax,
@@ -57,7 +83,8 @@ function sendEntries(step: Step, leader: LeaderRole, node: NodeId, progress: Pro
     return;
   }
   progress.nextIndex += entries.length;
-  progress.inflight.push(progress.nextIndex - 1);
+  progress.inflight.push({ lastIndex: progress.nextIndex - 1, bytes });
+  progress.inflightBytes += bytes;
 }
 
 /** An AppendEntries without entries: keeps followers from elections, carries commit index and round, finds what was lost. */
@@ -100,7 +127,11 @@ export function onMatch(state: RaftState, progress: Progress, matchIndex: Index)
   progress.matchIndex = Math.max(progress.matchIndex, matchIndex);
   progress.nextIndex = Math.max(progress.nextIndex, progress.matchIndex + 1);
   let arrived = 0;
-  while ((progress.inflight[arrived] ?? Number.POSITIVE_INFINITY) <= progress.matchIndex) arrived += 1;
+  for (const { lastIndex, bytes } of progress.inflight) {
+    if (lastIndex > progress.matchIndex) break;
+    arrived += 1;
+    progress.inflightBytes -= bytes;
+  }
   progress.inflight.splice(0, arrived);
   // While a snapshot is on its way, only an answer that makes it needless ends the wait for it.
   if (progress.mode === 'snapshot' && progress.nextIndex <= state.log.offset) return;
@@ -131,6 +162,7 @@ export function probe(progress: Progress, nextIndex: Index = progress.matchIndex
   progress.probing = false;
   progress.installBy = null;
   progress.inflight.length = 0;
+  progress.inflightBytes = 0;
   progress.nextIndex = Math.max(progress.matchIndex + 1, nextIndex);
 }
 
@@ -153,6 +185,6 @@ export function noticeSilence(step: Step, progress: Progress): void {
 
 export function progressOf(leader: LeaderRole, node: NodeId): Progress {
   const progress = leader.progress[node];
-  assert(progress !== undefined, 'a leader keeps progress for every other voter');
+  assert(progress !== undefined, 'a leader keeps progress for every other member');
   return progress;
 }

@@ -1,6 +1,6 @@
 import type { Index, NodeId, Outcome } from '../../core/index.js';
-import type { ClientRequest, ClientResponse } from './messages.js';
-import type { LeaderRole } from './state.js';
+import type { ClientRequest, ClientResponse, ControlRefusal } from './messages.js';
+import type { ControlAsker, LeaderRole } from './state.js';
 import { respond, type Step } from './step.js';
 
 type Addressed = { readonly client: NodeId; readonly response: ClientResponse };
@@ -51,11 +51,42 @@ export function answerQueried(step: Step, leader: LeaderRole, query: number, res
 
 /** A leader that leads no more can't tell what becomes of these: the client asks the next one. */
 export function answerAllRetry(step: Step, leader: LeaderRole): void {
-  const open = [...leader.writes, ...leader.confirming, ...leader.waiting, ...leader.queries];
+  const { writes, confirming, waiting, queries, change, transfer } = leader;
+  const asked = [...(change?.askers ?? []), ...(transfer?.askers ?? [])];
+  const open = [...writes, ...confirming, ...waiting, ...queries, ...asked];
   respondAll(
     step,
     open.map(({ client, request }) => ({ client, response: { request, status: 'retry' } })),
   );
+}
+
+/** Administrators who wait for one change at a time; more are told to come again. */
+const askersMax = 64;
+
+/** Adds who asks for what is under way already. Answers false when there are too many. */
+export function addAsker(askers: ControlAsker[], asker: ControlAsker): boolean {
+  const isKnown = askers.some(({ client, request }) => client === asker.client && request === asker.request);
+  if (!isKnown && askers.length >= askersMax) return false;
+  if (!isKnown) askers.push(asker);
+  return true;
+}
+
+export type ControlAnswer = 'done' | 'retry' | 'busy' | ControlRefusal;
+
+export function answerControl(step: Step, askers: readonly ControlAsker[], answer: ControlAnswer): void {
+  for (const { client, request } of askers) respond(step, client, [controlResponse(request, answer)]);
+}
+
+function controlResponse(request: number, answer: ControlAnswer): ClientResponse {
+  switch (answer) {
+    case 'done':
+      return { request, status: 'ok', result: new Uint8Array() };
+    case 'retry':
+    case 'busy':
+      return { request, status: answer };
+    default:
+      return { request, status: 'refused', reason: answer };
+  }
 }
 
 /** Requests that wait for something here, of all kinds. */

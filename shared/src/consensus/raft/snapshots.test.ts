@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { emptyDisk } from '../../core/index.js';
+import { configurationOf, firstConfiguration } from './configuration.js';
 import { lastIndex } from './log.js';
 import type { InstallSnapshot } from './messages.js';
 import { raftServer } from './raft.js';
@@ -23,7 +24,7 @@ const install = (lastIncludedIndex: number, lastIncludedTerm: number, term = 3):
   term,
   lastIncludedIndex,
   lastIncludedTerm,
-  configuration: { voters },
+  configuration: { ...firstConfiguration, configuration: configurationOf(voters) },
 });
 const arrive = (state: RaftState, message: InstallSnapshot, snapshot = 1) =>
   step(state, { type: 'deliver', now: nowMs, from: 'b', message, snapshot });
@@ -31,7 +32,7 @@ const installed = (state: RaftState, index: number) =>
   step(state, { type: 'snapshotInstalled', now: nowMs, index });
 const metaOf = (index: number, term: number) => ({
   lastIncludedTerm: term,
-  configuration: { voters },
+  configuration: { ...firstConfiguration, configuration: configurationOf(voters) },
   compactedIndex: index,
   compactedTerm: term,
 });
@@ -54,7 +55,12 @@ describe('taking snapshots (section 7)', () => {
 
   it('takes one of what is applied once enough has been added, and keeps a margin of entries for slow followers', () => {
     const { state, effects } = applied({ snapshotEveryEntries: 4, snapshotTrailingEntries: 2 });
-    const meta = { lastIncludedTerm: 2, configuration: { voters }, compactedIndex: 2, compactedTerm: 1 };
+    const meta = {
+      lastIncludedTerm: 2,
+      configuration: { ...firstConfiguration, configuration: configurationOf(voters) },
+      compactedIndex: 2,
+      compactedTerm: 1,
+    };
     expect(effects).toEqual([
       { type: 'takeSnapshot', index: 4, meta, ops: [{ kind: 'compactTo', index: 2 }] },
     ]);
@@ -260,7 +266,13 @@ function cluster3Leader(): RaftState {
   const disk = {
     values: { hardState: { currentTerm: 2, votedFor: null } },
     log: [{ index: 6, value: command(2) }],
-    snapshot: { index: 5, meta: { ...metaOf(5, 1), configuration: { voters: ['a', 'b', 'c'] } } },
+    snapshot: {
+      index: 5,
+      meta: {
+        ...metaOf(5, 1),
+        configuration: { ...firstConfiguration, configuration: configurationOf(['a', 'b', 'c']) },
+      },
+    },
   };
   raftServer.step(state, { type: 'start', now: nowMs, disk });
   timeout(state, 'election');
@@ -345,7 +357,13 @@ describe('recovery (Figure 2: persistent state)', () => {
 
   it('an answer held back for a write is forgotten with it', () => {
     const state = server({ currentTerm: 1 });
-    const effects = deliver(state, 'b', { type: 'requestVote', term: 1, lastLogIndex: 0, lastLogTerm: 0 });
+    const effects = deliver(state, 'b', {
+      type: 'requestVote',
+      term: 1,
+      lastLogIndex: 0,
+      lastLogTerm: 0,
+      leadershipTransfer: false,
+    });
     expect(effects.filter((effect) => effect.type === 'send' && effect.after === undefined)).toEqual([]);
     persisted(state, 1);
     expect(state.durability.durableWrite).toBe(1);

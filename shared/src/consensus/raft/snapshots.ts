@@ -1,4 +1,5 @@
 import { assert, type DiskOp, type Index, type NodeId, type SnapshotRef } from '../../core/index.js';
+import { inForceAt, startFrom } from './configuration-history.js';
 import { hearLeader } from './follower.js';
 import * as logs from './log.js';
 import type { InstallSnapshot } from './messages.js';
@@ -25,7 +26,8 @@ function metaAt(state: RaftState, index: Index, compactedIndex: Index): Snapshot
   const lastIncludedTerm = logs.termAt(state.log, index);
   const compactedTerm = logs.termAt(state.log, compactedIndex);
   assert(lastIncludedTerm !== null && compactedTerm !== null, 'the log reaches back to what is compacted');
-  return { lastIncludedTerm, configuration: state.configuration, compactedIndex, compactedTerm };
+  const configuration = inForceAt(state, index);
+  return { lastIncludedTerm, configuration, compactedIndex, compactedTerm };
 }
 
 /** The snapshot is durable, and only now the log before it may go: until then it could not be sent to anybody. */
@@ -47,6 +49,7 @@ export function sendSnapshot(step: Step, node: NodeId, progress: Progress): void
   progress.probing = false;
   progress.installBy = null;
   progress.inflight.length = 0;
+  progress.inflightBytes = 0;
   if (state.transfers.includes(node)) return;
   state.transfers.push(node);
   const { lastIncludedTerm, configuration } = snapshot.meta;
@@ -79,7 +82,12 @@ export function onInstallSnapshot(
   const { log } = state;
   const { lastIncludedTerm, configuration } = message;
   const keepSuffix = logs.termAt(log, index) === lastIncludedTerm;
-  const meta = { lastIncludedTerm, configuration, compactedIndex: index, compactedTerm: lastIncludedTerm };
+  const meta = {
+    lastIncludedTerm,
+    configuration,
+    compactedIndex: index,
+    compactedTerm: lastIncludedTerm,
+  };
   const ops: DiskOp[] = [];
   if (keepSuffix) ops.push({ kind: 'compactTo', index });
   else if (log.entries.length > 0) ops.push({ kind: 'truncateFrom', index: log.offset + 1 });
@@ -110,7 +118,7 @@ export function onSnapshotInstalled(step: Step): void {
   }
   durability.durableIndex = Math.max(durability.durableIndex, index);
   state.snapshot = { index, meta };
-  state.configuration = meta.configuration;
+  startFrom(state, meta.configuration, index, keepSuffix);
   state.commitIndex = Math.max(state.commitIndex, index);
   state.handedIndex = index;
   state.appliedIndex = index;

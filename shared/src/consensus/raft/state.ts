@@ -8,7 +8,12 @@ import {
   seedRandom,
   type WriteId,
 } from '../../core/index.js';
-import type { Configuration } from './configuration.js';
+import {
+  type Configuration,
+  type ConfigurationAt,
+  configurationOf,
+  firstConfiguration,
+} from './configuration.js';
 import { createLog, type Log } from './log.js';
 import type { RaftOptions } from './options.js';
 
@@ -24,8 +29,9 @@ export type Progress = {
   mode: 'probe' | 'replicate' | 'snapshot';
   /** A probe with entries is on its way. */
   probing: boolean;
-  /** Last indexes of the AppendEntries on their way, rising. */
-  readonly inflight: Index[];
+  /** The AppendEntries with entries on their way, by rising index, and what they weigh together. */
+  readonly inflight: { readonly lastIndex: Index; readonly bytes: number }[];
+  inflightBytes: number;
   /** When it last answered; ms. */
   heardAt: number;
   /** The highest round that it has echoed. */
@@ -46,9 +52,43 @@ export type PendingRead = {
 /** A read that the store is being asked. */
 export type PendingQuery = { readonly query: number; readonly client: NodeId; readonly request: number };
 
+/** Who asked for a change, to be answered when it is done. */
+export type ControlAsker = { readonly client: NodeId; readonly request: number };
+
+/** How a newcomer catches up (dissertation 4.2.1): in rounds, each over what the log had when it began. */
+export type CatchUp = {
+  readonly node: NodeId;
+  round: number;
+  roundStartedAt: number;
+  roundEnd: Index;
+  isCaughtUp: boolean;
+};
+
+/** A change of voters that this leader has been asked for and has not finished. */
+export type Change = {
+  readonly target: readonly NodeId[];
+  readonly askers: ControlAsker[];
+  /** The newcomers, once they are learners; null before. */
+  newcomers: CatchUp[] | null;
+  /** When the newcomers must have caught up. */
+  readonly deadlineAt: number;
+};
+
+/** Leadership on its way to another server (dissertation 3.10). */
+export type Transfer = {
+  readonly to: NodeId;
+  readonly askers: ControlAsker[];
+  readonly deadlineAt: number;
+  timeoutNowSent: boolean;
+};
+
 export type LeaderRole = {
   readonly name: 'leader';
-  readonly progress: { readonly [node: NodeId]: Progress };
+  /** Whom the log goes to: the other members, and those whose removal is not committed yet. */
+  others: readonly NodeId[];
+  readonly progress: { [node: NodeId]: Progress };
+  /** Some of `others` are no members of the configuration in force. */
+  hasLeaving: boolean;
   /** In the order of their indexes. */
   readonly writes: PendingWrite[];
   /** Reads for the next round, and those whose round is being confirmed at `readIndex`. */
@@ -59,6 +99,12 @@ export type LeaderRole = {
   readonly queries: PendingQuery[];
   /** The commit timer is running. */
   noticeSet: boolean;
+  /** What the entries of the log that are not committed weigh. */
+  uncommittedBytes: number;
+  change: Change | null;
+  transfer: Transfer | null;
+  /** It is not in the configuration that is committed, and has tried to hand over. */
+  handedOver: boolean;
 };
 
 export type Role =
@@ -71,7 +117,8 @@ export type Role =
 /** What stands beside a snapshot on disk. Where its log began then: entries before the snapshot are kept for the slow. */
 export type SnapshotMeta = {
   readonly lastIncludedTerm: Reign;
-  readonly configuration: Configuration;
+  /** In force at the snapshot's index. */
+  readonly configuration: ConfigurationAt;
   readonly compactedIndex: Index;
   readonly compactedTerm: Reign;
 };
@@ -92,7 +139,9 @@ export type RaftState = {
   readonly self: NodeId;
   readonly options: RaftOptions;
   readonly random: RandomState;
+  /** The newest of the log; see `configuration-history.ts`. */
   configuration: Configuration;
+  readonly configurations: ConfigurationAt[];
   currentTerm: Reign;
   votedFor: NodeId | null;
   readonly log: Log;
@@ -122,11 +171,13 @@ export type RaftState = {
 
 export function createState(init: ProcessInit<RaftOptions>): RaftState {
   assert(init.voters.length > 0, 'a cluster has a voter');
+  const configuration = configurationOf(init.voters);
   return {
     self: init.self,
     options: init.options,
     random: seedRandom(init.seed, 'raft'),
-    configuration: { voters: init.voters },
+    configuration,
+    configurations: [{ ...firstConfiguration, configuration }],
     currentTerm: 0,
     votedFor: null,
     log: createLog(),

@@ -7,6 +7,8 @@ import {
   nextInt,
   type WriteId,
 } from '../../core/index.js';
+import { votersOf } from './configuration.js';
+import { enterConfiguration, rollBackTo } from './configuration-history.js';
 import * as logs from './log.js';
 import {
   type ClientResponse,
@@ -113,6 +115,8 @@ export function appendToLog(step: Step, entries: readonly logs.LogEntry[]): Writ
   for (const entry of entries) {
     const index = logs.append(log, entry);
     write = record(step, { kind: 'append', index, value: entry });
+    if (entry.kind === 'configuration')
+      enterConfiguration(step.state, entry.term, index, entry.configuration);
   }
   if (write > 0) durability.unstable.push({ write, lastIndex: logs.lastIndex(log) });
   return write;
@@ -125,6 +129,9 @@ export function truncateLog(step: Step, index: Index): void {
   record(step, { kind: 'truncateFrom', index });
   durability.durableIndex = Math.min(durability.durableIndex, index - 1);
   for (const unstable of durability.unstable) unstable.lastIndex = Math.min(unstable.lastIndex, index - 1);
+  if (rollBackTo(step.state, index)) {
+    note(step, 'configuration-rolled-back', { voters: votersOf(step.state.configuration).join(' ') });
+  }
 }
 
 /** Takes note of a write that is durable, and with it all before it. */

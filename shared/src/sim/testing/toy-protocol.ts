@@ -188,6 +188,7 @@ export const toyProtocol: Protocol<ToyState, ToyState, ToyMessage, ToyOptions> =
   name: 'best-effort',
   server: toyProcess,
   client: toyProcess,
+  reconfigures: false,
   votersMin: 1,
   votersMax: 9,
   parseOptions: (given) => given as ToyOptions,

@@ -1,4 +1,5 @@
 import {
+  type ControlAction,
   type DiskImage,
   type DiskOp,
   type Effect,
@@ -12,6 +13,7 @@ import {
   seedRandom,
   type Violation,
 } from '../../../core/index.js';
+import { firstConfiguration } from '../configuration.js';
 import { RaftChecker } from '../invariants.js';
 import type { ClientResponse, RaftMessage } from '../messages.js';
 import { parseOptions, type RaftOptions } from '../options.js';
@@ -54,6 +56,8 @@ export class RuleFell extends Error {
  */
 export class TestCluster {
   readonly ids: readonly NodeId[];
+  /** Whom the cluster begins with; the others wait to be made voters. */
+  readonly voters: readonly NodeId[];
   readonly options: RaftOptions;
   readonly flights: Flight[] = [];
   /** What the store of each node was given, by index. */
@@ -75,10 +79,11 @@ export class TestCluster {
   #nextRequest = 1;
   #nextSnapshot: SnapshotRef = 1;
 
-  constructor(count: number, given: Partial<RaftOptions> = {}, seed = 1) {
+  constructor(count: number, given: Partial<RaftOptions> = {}, seed = 1, votersCount = count) {
     this.ids = Array.from({ length: count }, (_, i) => `s${i + 1}`);
     this.options = parseOptions({ commitNoticeMs: 0, ...given });
-    this.#checker = new RaftChecker(this.ids);
+    this.voters = this.ids.slice(0, votersCount);
+    this.#checker = new RaftChecker(this.voters);
     this.#random = seedRandom(seed, 'test');
     for (const id of this.ids) {
       this.applied[id] = [];
@@ -187,7 +192,13 @@ export class TestCluster {
       mode: 'write' as const,
       body: Uint8Array.from(command, (letter) => letter.charCodeAt(0)),
     }));
-    const message: RaftMessage = { type: 'clientRequests', client: 'client', hops: 0, requests };
+    const message: RaftMessage = {
+      type: 'clientRequests',
+      client: 'client',
+      hops: 0,
+      configuration: firstConfiguration,
+      requests,
+    };
     this.step(id, { type: 'deliver', from: 'client', message });
     return requests.map(({ request }) => request);
   }
@@ -199,9 +210,39 @@ export class TestCluster {
     this.step(id, {
       type: 'deliver',
       from: 'client',
-      message: { type: 'clientRequests', client: 'client', hops: 0, requests },
+      message: {
+        type: 'clientRequests',
+        client: 'client',
+        hops: 0,
+        configuration: firstConfiguration,
+        requests,
+      },
     });
     return request;
+  }
+
+  /** Asks `id` to change voters or leader. */
+  control(id: NodeId, action: ControlAction): number {
+    const request = this.#nextRequest++;
+    const configuration = firstConfiguration;
+    const about = { client: 'client', hops: 0, configuration, request } as const;
+    const message: RaftMessage = { type: 'controlRequest', ...about, action };
+    this.step(id, { type: 'deliver', from: 'client', message });
+    return request;
+  }
+
+  reconfigure(id: NodeId, ...voters: readonly NodeId[]): number {
+    return this.control(id, { kind: 'reconfigure', voters });
+  }
+
+  transfer(id: NodeId, to: NodeId): number {
+    return this.control(id, { kind: 'transferLeadership', to });
+  }
+
+  /** Who leads in the newest term, if anybody does. */
+  leader(): NodeId | null {
+    const leaders = this.ids.filter((id) => this.isUp(id) && this.state(id).role.name === 'leader');
+    return leaders.sort((a, b) => this.state(b).currentTerm - this.state(a).currentTerm)[0] ?? null;
   }
 
   crash(id: NodeId): void {
@@ -233,7 +274,13 @@ export class TestCluster {
 
   #boot(id: NodeId, disk: Disk): Node {
     const seed = nextInt(this.#random, 1, 1e9);
-    const state = raftServer.create({ self: id, run: 'run', voters: this.ids, options: this.options, seed });
+    const state = raftServer.create({
+      self: id,
+      run: 'run',
+      voters: this.voters,
+      options: this.options,
+      seed,
+    });
     return { state, disk, writes: [], held: [], durableWrite: 0, isUp: true, timers: {} };
   }
 
@@ -250,6 +297,7 @@ export class TestCluster {
   #carryOut(id: NodeId, node: Node, effect: RaftEffect): void {
     switch (effect.type) {
       case 'send':
+        if (effect.message.type === 'clusterServers') return;
         if (effect.message.type === 'clientResponses') {
           this.answers.push(...effect.message.responses);
           this.replies.push({ client: effect.to, message: effect.message });
