@@ -14,6 +14,7 @@ function report(verdict: SeedVerdict): SeedReport {
     operations: 80,
     acknowledged: 30,
     schedule: [],
+    changes: 0,
     hash: '',
   };
 }

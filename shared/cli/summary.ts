@@ -7,6 +7,7 @@ export class Summary {
   #steps = 0;
   #acknowledged = 0;
   #virtualMs = 0;
+  #changes = 0;
 
   get seeds(): number {
     return this.#seeds;
@@ -17,12 +18,13 @@ export class Summary {
     return this.#count('violated') + this.#count('undecided') === 0;
   }
 
-  add({ verdict, steps, acknowledged, virtualMs }: SeedReport): void {
+  add({ verdict, steps, acknowledged, virtualMs, changes }: SeedReport): void {
     this.#verdicts.set(verdict, this.#count(verdict) + 1);
     this.#seeds += 1;
     this.#steps += steps;
     this.#acknowledged += acknowledged;
     this.#virtualMs += virtualMs;
+    this.#changes += changes;
   }
 
   /** In words, for a call that took so many seconds on so many threads. */
@@ -35,6 +37,7 @@ export class Summary {
       (tooFew === 0 ? '' : `, ${tooFew} safe with too few nodes for progress`) +
       `; ${this.#steps} steps, ${perSecond} a second${threads === 1 ? '' : ` on each of ${threads} threads`}, ` +
       `${this.#acknowledged} writes acknowledged, ` +
+      (this.#changes === 0 ? '' : `${this.#changes} changes of voters or leader, `) +
       `${(this.#virtualMs / 1000).toFixed(0)} s of virtual time in ${seconds.toFixed(1)} s`
     );
   }

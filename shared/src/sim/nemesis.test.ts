@@ -36,6 +36,7 @@ function world(deeds: readonly (readonly [atMs: number, deed: FaultDeed])[]) {
   const it: World = new World({
     protocol: watched,
     nodes: nodeIds(3),
+    voters: nodeIds(3),
     seed: 1,
     network: perfectNetwork,
     diskLatencyMaxMs: 1,

@@ -1,4 +1,4 @@
-import type { AnyProtocol, Effect, NodeId, ProcessEvent } from '../core/index.js';
+import type { AnyProtocol, ControlAction, Effect, NodeId, ProcessEvent } from '../core/index.js';
 import {
   type Crypto,
   DiskError,
@@ -166,6 +166,15 @@ export class VirtualNode {
     }, stopped);
   }
 
+  /** Makes an administrator's request here; `stopped` where the node is down. */
+  control(action: ControlAction, run: string, done: (answer: RequestAnswer) => void): void {
+    const stopped = (): void => done({ ok: false, error: 'stopped' });
+    this.machine.turn(() => {
+      if (this.#host === null) stopped();
+      else this.#host.control(run, action, done);
+    }, stopped);
+  }
+
   /** The next flush fails, and with it the host; `crashed` is called then. Forgotten when the node crashes before. */
   failNextWrite(survivingWrites: number, crashed: () => void): void {
     if (this.#host === null) return;
@@ -268,7 +277,7 @@ export class VirtualNode {
   }
 }
 
-/** How every node of a world takes part: all vote, all may ask. */
+/** How every node of a world takes part: all have a server, and all may ask. */
 export function specOf(
   run: string,
   protocol: AnyProtocol,

@@ -3,6 +3,7 @@ import { type AnyProtocol, seedRandom } from '../core/index.js';
 import type { FaultAction } from './actions.js';
 import { drawBudget, type Expectation, expectationOf, type FaultBudget } from './budget.js';
 import type { FaultKind } from './fault-kinds.js';
+import { drawMembership, MembershipChanges } from './membership.js';
 import { Nemesis } from './nemesis.js';
 import { drawSchedule, faultyMsMax } from './schedule.js';
 import { drawPlan } from './swarm.js';
@@ -41,6 +42,8 @@ export type SeedReport = {
   readonly acknowledged: number;
   /** What the nemesis did, in order. */
   readonly schedule: readonly FaultAction[];
+  /** Changes of voters and of the leader that were asked for and done. */
+  readonly changes: number;
   readonly hash: string;
 };
 
@@ -63,13 +66,26 @@ export function runSeed(options: SeedOptions): SeedReport {
   const drawn = drawSchedule(seed, nodes, budget, faults);
   const protocolOptions = protocol.drawOptions(seedRandom(seed, 'options'));
   const transcript = options.transcript ?? null;
-  const world = new World({ protocol, nodes, seed, network, diskLatencyMaxMs, protocolOptions, transcript });
+  const membership = drawMembership(protocol, nodes, seed, budget);
+  const { voters } = membership;
+  const world = new World({
+    protocol,
+    nodes,
+    voters,
+    seed,
+    network,
+    diskLatencyMaxMs,
+    protocolOptions,
+    transcript,
+  });
   for (const node of world.nodes) node.start();
   const workload = new Workload(world, load, seedRandom(seed, 'workload'));
   const nemesis = new Nemesis(world, chosen(drawn, options.actions));
+  const changes = new MembershipChanges(world, membership, seedRandom(seed, 'changes'));
   world.run(faultyMsMax, steps);
   nemesis.stop();
   workload.stop();
+  changes.stop();
   const outcome = outcomeOf(world, workload, budget);
   return {
     seed,
@@ -80,6 +96,7 @@ export function runSeed(options: SeedOptions): SeedReport {
     operations: workload.lines.length,
     acknowledged: workload.acknowledged,
     schedule: nemesis.done,
+    changes: changes.done,
     hash: world.hash.digest(),
   };
 }

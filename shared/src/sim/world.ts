@@ -22,6 +22,8 @@ import { frameText, type TranscriptLog } from './transcript-log.js';
 export type WorldOptions = {
   readonly protocol: AnyProtocol;
   readonly nodes: readonly NodeId[];
+  /** Whom the run begins with. */
+  readonly voters: readonly NodeId[];
   readonly seed: number;
   readonly network: NetworkConditions;
   readonly diskLatencyMaxMs: number;
@@ -58,11 +60,11 @@ export class World {
   #fall: Fall | null = null;
 
   constructor(options: WorldOptions) {
-    const { protocol, nodes, seed, network, protocolOptions, transcript } = options;
+    const { protocol, nodes, voters, seed, network, protocolOptions, transcript } = options;
     this.#options = options;
     this.transcript = transcript;
     this.#diskRandom = seedRandom(seed, 'disk');
-    this.#checker = protocol.createChecker(nodes, protocolOptions);
+    this.#checker = protocol.createChecker(voters, protocolOptions);
     this.#links = new VirtualLinks(
       this.scheduler,
       seedRandom(seed, 'links'),
@@ -140,12 +142,12 @@ export class World {
   }
 
   #createNode(id: NodeId, seed: number): VirtualNode {
-    const { protocol, nodes, diskLatencyMaxMs, protocolOptions, transcript } = this.#options;
+    const { protocol, voters, diskLatencyMaxMs, protocolOptions, transcript } = this.#options;
     return new VirtualNode({
       id,
       seed,
       scheduler: this.scheduler,
-      spec: () => specOf(simulatedRun, protocol, nodes, protocolOptions),
+      spec: () => specOf(simulatedRun, protocol, voters, protocolOptions),
       onLife: () => this.#links.update(),
       flushMs: () => 0.2 + nextFloat(this.#diskRandom) * diskLatencyMaxMs,
       send: (to, frame) => this.network.send(id, to, frame),
