@@ -28,7 +28,7 @@ describe("the simulator's command line", () => {
 
   test.each([
     [[]],
-    [['--nodes', '3', '--steps', '900', '--faults', 'none']],
+    [['--nodes', '3', '--steps', '900', '--until', '3000', '--faults', 'none']],
     [['--faults', 'crashes,torn', '--seed', '7', '--actions', 'crashes-1,crashes-12']],
     [['--seed', '7', '--actions', 'none']],
   ])('prints a command that runs a seed as %j would', (argv) => {

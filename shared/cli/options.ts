@@ -1,13 +1,15 @@
 import { availableParallelism } from 'node:os';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { runnableProtocols } from '../src/registry.js';
-import { type FaultKind, faultKinds } from '../src/sim/index.js';
+import { type FaultKind, faultKinds, faultyMsMax } from '../src/sim/index.js';
 
 export type CliOptions = {
   readonly protocol: string;
   readonly nodes: number;
   readonly seeds: readonly number[];
   readonly steps: number;
+  /** Virtual ms. */
+  readonly until: number;
   readonly faults: ReadonlySet<FaultKind>;
   /** Of the actions that the seed draws only these; null for all. */
   readonly actions: ReadonlySet<string> | null;
@@ -24,6 +26,7 @@ type Given = {
   readonly from: number;
   readonly seed?: number;
   readonly steps: number;
+  readonly until: number;
   readonly faults: ReadonlySet<FaultKind>;
   readonly actions?: ReadonlySet<string>;
   readonly workers?: number;
@@ -60,12 +63,14 @@ export function repeatCommand(
     protocol,
     nodes,
     steps,
+    until,
     faults,
     actions,
-  }: Pick<CliOptions, 'protocol' | 'nodes' | 'steps' | 'faults' | 'actions'>,
+  }: Pick<CliOptions, 'protocol' | 'nodes' | 'steps' | 'until' | 'faults' | 'actions'>,
   seed: number,
 ): string {
   const words = ['npm run sim --', `--protocol ${protocol} --nodes ${nodes} --seed ${seed} --steps ${steps}`];
+  if (until < faultyMsMax) words.push(`--until ${until}`);
   if (faults.size < faultKinds.length) words.push(`--faults ${listOf(faults)}`);
   if (actions !== null) words.push(`--actions ${listOf(actions)}`);
   return words.join(' ');
@@ -91,11 +96,12 @@ export function createProgram(): Command {
     .addOption(
       new Option('--seed <seed>', 'this seed alone').argParser(seedNumber).conflicts(['seeds', 'from']),
     )
+    .option('--steps <n>', 'steps of processes before the faults end', wholeNumber(100, 10_000_000), 4000)
     .option(
-      '--steps <n>',
-      'steps of processes before the faults end, which they do after 60 s of virtual time at the latest',
-      wholeNumber(100, 10_000_000),
-      4000,
+      '--until <ms>',
+      'virtual time when the faults end at the latest',
+      wholeNumber(1, faultyMsMax),
+      faultyMsMax,
     )
     .addOption(
       new Option('--faults <list>', `swarm, none, or some of ${faultKinds.join(', ')}`)

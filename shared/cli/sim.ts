@@ -75,8 +75,10 @@ function printShrunk(shrunk: Shrunk, { schedule }: SeedReport): void {
   console.error(`repeat: ${shrunkCommand(shrunk)}`);
 }
 
-function shrunkCommand({ faults, actions, report }: Shrunk): string {
-  return repeatCommand({ ...options, faults, actions: new Set(actions.map(({ id }) => id)) }, report.seed);
+function shrunkCommand({ steps, untilMs, faults, actions, report }: Shrunk): string {
+  const ids = new Set(actions.map(({ id }) => id));
+  const until = untilMs ?? options.until;
+  return repeatCommand({ ...options, steps, until, faults, actions: ids }, report.seed);
 }
 
 function showProgress(done: number): void {

@@ -11,6 +11,7 @@ function report(verdict: SeedVerdict): SeedReport {
     why: '',
     steps: 4_000,
     virtualMs: 10_000,
+    faultyMs: 9_000,
     operations: 80,
     acknowledged: 30,
     schedule: [],

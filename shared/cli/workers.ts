@@ -8,6 +8,7 @@ export type WorkerTask = {
   readonly protocol: string;
   readonly nodes: number;
   readonly steps: number;
+  readonly until: number;
   readonly faults: ReadonlySet<FaultKind>;
   /** Of the actions that a seed draws only these; null for all. */
   readonly actions: ReadonlySet<string> | null;
@@ -15,10 +16,10 @@ export type WorkerTask = {
 
 /** The task's options for one seed. Throws for a protocol that there is not. */
 export function seedOptions(task: WorkerTask, seed: number): SeedOptions {
-  const { nodes, steps, faults, actions } = task;
+  const { nodes, steps, until, faults, actions } = task;
   const protocol = findProtocol(task.protocol);
   if (protocol === null) throw new RangeError(`there is no protocol ${task.protocol}`);
-  return { protocol, nodes, seed, steps, faults, actions: actions ?? undefined };
+  return { protocol, nodes, seed, steps, untilMs: until, faults, actions: actions ?? undefined };
 }
 
 /** A runner on the thread that asks. */

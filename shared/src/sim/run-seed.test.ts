@@ -82,6 +82,16 @@ describe('a seed', () => {
     expect(readers).toEqual(new Set(['node1', 'node2', 'node3']));
   });
 
+  test('ends its faults after its steps, or at the time that it is given', () => {
+    const options = { protocol: raft, nodes: 3, seed: 4, faults: swarm };
+    const bySteps = runSeed({ ...options, steps });
+    expect(bySteps.steps).toBeGreaterThanOrEqual(steps);
+    expect(bySteps.faultyMs).toBeGreaterThan(700);
+    const byTime = runSeed({ ...options, steps, untilMs: 700 });
+    expect(byTime.faultyMs).toBeLessThanOrEqual(700);
+    expect(byTime.schedule.every(({ atMs }) => atMs <= 700)).toBe(true);
+  });
+
   test('does only those of its actions that it is told to', () => {
     const options = { protocol: raft, nodes: 3, seed: 4, steps, faults: swarm };
     const [first, , third] = runSeed(options).schedule;

@@ -17,6 +17,8 @@ export type SeedOptions = {
   readonly seed: number;
   /** Steps of Processes with faults on; the healing phase comes on top. */
   readonly steps: number;
+  /** The faults end at this virtual time even when steps are left; after a minute without it, and at the latest. */
+  readonly untilMs?: number | undefined;
   readonly faults: ReadonlySet<FaultKind>;
   /** Of the actions that the seed draws, do only these, by their ids; all without it. */
   readonly actions?: ReadonlySet<string> | undefined;
@@ -38,6 +40,8 @@ export type SeedReport = {
   readonly why: string;
   readonly steps: number;
   readonly virtualMs: number;
+  /** When the faults ended. */
+  readonly faultyMs: number;
   readonly operations: number;
   readonly acknowledged: number;
   /** What the nemesis did, in order. */
@@ -82,7 +86,8 @@ export function runSeed(options: SeedOptions): SeedReport {
   const workload = new Workload(world, load, seedRandom(seed, 'workload'));
   const nemesis = new Nemesis(world, chosen(drawn, options.actions));
   const changes = new MembershipChanges(world, membership, seedRandom(seed, 'changes'));
-  world.run(faultyMsMax, steps);
+  world.run(Math.min(options.untilMs ?? faultyMsMax, faultyMsMax), steps);
+  const faultyMs = world.scheduler.nowMs;
   nemesis.stop();
   workload.stop();
   changes.stop();
@@ -93,6 +98,7 @@ export function runSeed(options: SeedOptions): SeedReport {
     fall: world.fall,
     steps: world.steps,
     virtualMs: world.scheduler.nowMs,
+    faultyMs,
     operations: workload.lines.length,
     acknowledged: workload.acknowledged,
     schedule: nemesis.done,

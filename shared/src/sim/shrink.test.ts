@@ -36,6 +36,8 @@ function fallen(): { options: SeedOptions; report: SeedReport } {
 describe('a violated seed', () => {
   const { options, report } = fallen();
   const shrunk = shrink(options, report);
+  const { faults, steps, untilMs } = shrunk;
+  const rerun = { ...options, faults, steps, untilMs };
 
   test('is shrunk to what makes a server forget: a crash, and what is needed to bring it about', () => {
     const types = shrunk.actions.map(({ deed }) => deed.type);
@@ -43,9 +45,7 @@ describe('a violated seed', () => {
     expect(shrunk.actions.length).toBeLessThan(4);
     for (const { id } of shrunk.actions) {
       const others = new Set(shrunk.actions.map((action) => action.id).filter((other) => other !== id));
-      expect(runSeed({ ...options, faults: shrunk.faults, actions: others }).rule).not.toBe(
-        'term-never-back',
-      );
+      expect(runSeed({ ...rerun, actions: others }).rule).not.toBe('term-never-back');
     }
   });
 
@@ -55,14 +55,19 @@ describe('a violated seed', () => {
 
   test('breaks the same rule again when it is run with what it was shrunk to', () => {
     const actions = new Set(shrunk.actions.map(({ id }) => id));
-    const again = runSeed({ ...options, faults: shrunk.faults, actions });
+    const again = runSeed({ ...rerun, actions });
     expect(again).toEqual(shrunk.report);
     expect(again).toMatchObject({ verdict: 'violated', rule: 'term-never-back' });
   });
 
+  test('ends its faults by time, right after the fall: fewer faults leave nodes more steps to take before', () => {
+    expect(shrunk.untilMs).toBe(Math.ceil((report.fall?.atMs ?? 0) + 1));
+    expect(shrunk.steps).toBeGreaterThan(options.steps);
+  });
+
   test('is run no more often than allowed, and what remains then still breaks the rule', () => {
-    const hasty = shrink(options, report, 2);
-    expect(hasty.runs).toBe(2);
+    const hasty = shrink(options, report, 1);
+    expect(hasty.runs).toBe(1);
     expect(hasty.actions.length).toBeGreaterThan(shrunk.actions.length);
     expect(hasty.report.rule).toBe('term-never-back');
   });

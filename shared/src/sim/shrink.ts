@@ -7,6 +7,9 @@ import { runSeed, type SeedOptions, type SeedReport } from './run-seed.js';
 export type Shrunk = {
   readonly faults: ReadonlySet<FaultKind>;
   readonly actions: readonly FaultAction[];
+  /** The bounds of the faults' time, as `SeedOptions` has them. */
+  readonly steps: number;
+  readonly untilMs: number | undefined;
   /** The run with these faults alone: it breaks the same rule. */
   readonly report: SeedReport;
   /** How many runs it took to find out. */
@@ -15,6 +18,8 @@ export type Shrunk = {
 
 /** Some seconds' work with runs of the usual length. */
 const runsMaxDefault = 300;
+/** More than a run takes in the time that it has. */
+const stepsUnbounded = 10_000_000;
 
 /**
  * Looks for the smallest part of a violated seed's faults that breaks the same rule: first whole kinds of fault, then
@@ -22,6 +27,7 @@ const runsMaxDefault = 300;
  */
 export function shrink(options: SeedOptions, report: SeedReport, runsMax = runsMaxDefault): Shrunk {
   const shrinker = new Shrinker({ ...options, transcript: undefined }, report, runsMax);
+  shrinker.boundByTime();
   shrinker.withoutKinds();
   shrinker.withoutActions();
   shrinker.withoutBackground();
@@ -29,7 +35,7 @@ export function shrink(options: SeedOptions, report: SeedReport, runsMax = runsM
 }
 
 class Shrinker {
-  readonly #options: SeedOptions;
+  #options: SeedOptions;
   readonly #runsMax: number;
   #report: SeedReport;
   #background: ReadonlySet<BackgroundKind>;
@@ -42,6 +48,18 @@ class Shrinker {
     this.#runsMax = runsMax;
     this.#background = new Set(backgroundKinds.filter((kind) => options.faults.has(kind)));
     this.#actions = report.schedule;
+  }
+
+  /**
+   * Ends the faults by time instead of by steps, right after the fall where there was one: nodes that are not kept still
+   * take more steps, and would come to the end before what breaks the rule.
+   */
+  boundByTime(): void {
+    const { fall, faultyMs } = this.#report;
+    const { steps, untilMs } = this.#options;
+    const endMs = Math.ceil(fall === null ? faultyMs : fall.atMs + 1);
+    this.#options = { ...this.#options, steps: stepsUnbounded, untilMs: endMs };
+    if (!this.#fails(this.#background, this.#actions)) this.#options = { ...this.#options, steps, untilMs };
   }
 
   withoutKinds(): void {
@@ -65,7 +83,8 @@ class Shrinker {
 
   shrunk(): Shrunk {
     const faults = this.#faults(this.#background, this.#actions);
-    return { faults, actions: this.#actions, report: this.#report, runs: this.#runs };
+    const { steps, untilMs } = this.#options;
+    return { faults, actions: this.#actions, steps, untilMs, report: this.#report, runs: this.#runs };
   }
 
   #faults(background: ReadonlySet<BackgroundKind>, actions: readonly FaultAction[]): ReadonlySet<FaultKind> {
