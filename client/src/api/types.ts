@@ -70,7 +70,7 @@ export type Status = {
   readonly protocol: string | null;
   readonly run: string | null;
   readonly running: boolean;
-  /** This node's role (`follower`, `pre-candidate`, `candidate`, `leader`); `client` where it has no vote; null without a run. */
+  /** This node's role (`follower`, `pre-candidate`, `candidate`, `leader`, `learner`); `client` where it has no vote; null without a run. */
   readonly role: string | null;
   readonly reign: number;
   readonly leader: string | null;
@@ -79,6 +79,10 @@ export type Status = {
   readonly appliedIndex: number;
   readonly digest: string | null;
   readonly voters: readonly string[];
+  /** The next voters while they change: until both sets agree, it takes a majority of each. */
+  readonly incoming: readonly string[];
+  /** Nodes that catch up with the log before they vote. */
+  readonly learners: readonly string[];
   readonly pace: number;
   readonly paused: boolean;
   /** How many trace events this tab has seen: what to give `trace` as `since` the next time. */
@@ -115,6 +119,10 @@ export interface QuorateApi {
   /** Starts a protocol; answers with the run's id. */
   start(options: StartOptions): Promise<string>;
   stop(): Promise<void>;
+  /** Makes these nodes the voters: newcomers catch up first. Resolves once they are. The host's. */
+  reconfigure(voters: readonly string[]): Promise<void>;
+  /** Lets this voter lead. Resolves once it does. The host's. */
+  transferLeadership(to: string): Promise<void>;
   submit(command: Command): Promise<CommandResult>;
   history(): readonly HistoryLine[];
   /** The trace events that this tab holds, or those after number `since` of them. */

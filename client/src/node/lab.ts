@@ -1,4 +1,4 @@
-import type { NodeId, RunId } from '@quorate/shared/core';
+import type { ControlAction, NodeId, RunId } from '@quorate/shared/core';
 import type { FaultEntry } from '@quorate/shared/faults';
 import type { RequestAnswer } from '@quorate/shared/host';
 import type { StoredKeys } from './keys/index.js';
@@ -64,12 +64,14 @@ export class Lab {
     return this.#diskKind;
   }
 
-  /** Takes part in a run, now and after each restart. A run under way changes only its faults. */
+  /** Takes part in a run, now and after each restart. A run under way changes its faults, and gets instances it lacks. */
   run(run: LabRun): void {
     const current = this.#runs.get(run.run);
     this.#runs.set(run.run, run);
-    if (current === undefined) this.#post({ type: 'run', run });
-    else this.faults(run.run, run.faults);
+    if (current === undefined) return this.#post({ type: 'run', run });
+    if (run.instances.some((name) => !current.instances.includes(name)))
+      this.#post({ type: 'extend', run: run.run, instances: run.instances });
+    this.faults(run.run, run.faults);
   }
 
   /** Takes part in no run but this one. */
@@ -131,6 +133,16 @@ export class Lab {
       this.#pending.set(id, resolve);
       if (this.#asked.length === 0) queueMicrotask(() => this.#postRequests());
       this.#asked.push({ id, run, kind, operation });
+    });
+  }
+
+  /** Asks the cluster for other voters or another leader; answers as `request` does. */
+  control(run: RunId, action: ControlAction): Promise<RequestAnswer | 'crashed'> {
+    if (this.#worker === null) return Promise.resolve('crashed');
+    const id = this.#nextRequest++;
+    return new Promise((resolve) => {
+      this.#pending.set(id, resolve);
+      this.#post({ type: 'control', id, run, action });
     });
   }
 

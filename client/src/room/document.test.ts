@@ -15,7 +15,17 @@ const other = 'b'.repeat(26);
 const fresh = createDocument('maple-otter-42', host, 1000);
 
 function run(id: string, running: boolean): RunEntry {
-  return { id, protocol: 'raft', voters: [host], options: {}, running, pace: 1, paused: false, faults: [] };
+  return {
+    id,
+    protocol: 'raft',
+    voters: [host],
+    servers: [host],
+    options: {},
+    running,
+    pace: 1,
+    paused: false,
+    faults: [],
+  };
 }
 
 describe('a version of the room document', () => {

@@ -7,6 +7,8 @@ import * as v from 'valibot';
 export const paceMin = 1 / 1000;
 /** Faults of one run at a time: each pair of nine voters in both directions, and some to spare. */
 export const faultsMax = 128;
+/** Nodes that have a server of one run: its voters, and whoever was to become one. */
+const serversMax = 64;
 /** Runs remembered; the oldest that has stopped goes first. */
 export const runsMax = 16;
 
@@ -16,7 +18,10 @@ const FaultEntrySchema = v.object({ id: v.pipe(v.string(), v.maxLength(64)), fau
 const RunEntrySchema = v.object({
   id: v.pipe(v.string(), v.minLength(1), v.maxLength(64)),
   protocol: v.picklist(protocolNames),
+  /** Whom the run began with; who votes now the protocol itself knows. */
   voters: v.pipe(v.array(NodeIdSchema), v.minLength(1), v.maxLength(9)),
+  /** Who has a server of this run: the voters it began with, and whoever was to become one since. */
+  servers: v.pipe(v.array(NodeIdSchema), v.minLength(1), v.maxLength(serversMax)),
   /** As the protocol's `parseOptions` answered at the host. */
   options: v.unknown(),
   running: v.boolean(),
@@ -83,7 +88,7 @@ export function withRun(runs: readonly RunEntry[], entry: RunEntry): RunEntry[] 
 export function changeRun(
   runs: readonly RunEntry[],
   id: RunId,
-  change: Partial<Pick<RunEntry, 'running' | 'pace' | 'paused' | 'faults'>>,
+  change: Partial<Pick<RunEntry, 'running' | 'pace' | 'paused' | 'faults' | 'servers'>>,
 ): RunEntry[] {
   return runs.map((run) => (run.id === id ? { ...run, ...change } : run));
 }

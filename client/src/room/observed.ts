@@ -18,6 +18,9 @@ export const nothingSeen: Seen = {
   digest: null,
 };
 
+/** Who takes part in the log: `incoming` are the next voters while two sets overlap, `learners` have no vote yet. */
+export type Membership = Pick<Status, 'voters' | 'incoming' | 'learners'>;
+
 /** The newest that this tab has seen of one run: of its own server, and of whoever leads. */
 export class Observed {
   readonly #run: string;
@@ -61,6 +64,18 @@ export class Observed {
     if (this.#leader === null) return { ...nothingSeen, role };
     const { reign, leader, lastIndex, commitIndex } = this.#leader;
     return { ...nothingSeen, role, reign, leader, lastIndex, commitIndex };
+  }
+
+  /** Who votes, as the newest reign tells; `initial` where the protocol says nothing of it. */
+  membership(initial: readonly string[]): Membership {
+    const own = this.#own?.voters === undefined ? null : this.#own;
+    const isOwnNewer = own !== null && own.reign > (this.#leader?.reign ?? 0);
+    const told = isOwnNewer ? own : (this.#leader ?? own);
+    return {
+      voters: told?.voters ?? initial,
+      incoming: told?.incoming ?? [],
+      learners: told?.learners ?? [],
+    };
   }
 
   #takeOwn(event: TraceEvent): void {

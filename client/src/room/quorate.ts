@@ -1,4 +1,4 @@
-import { clientInstance, type NodeId, OptionsError } from '@quorate/shared/core';
+import { type ControlAction, clientInstance, type NodeId, OptionsError } from '@quorate/shared/core';
 import { anyNode, FaultError, type FaultInput, parseFault } from '@quorate/shared/faults';
 import { findProtocol, runnableProtocols } from '@quorate/shared/registry';
 import { CommandError, decodeResult, encodeOperation } from '@quorate/shared/store';
@@ -79,19 +79,22 @@ export class Quorate implements QuorateApi {
     const run = room?.run ?? null;
     // A watching page has no lab: to it, a run is on when the room says so.
     const alive = room?.lab?.alive ?? true;
+    const seen = this.#observed?.run === run?.id ? this.#observed : null;
+    const initial = run?.voters ?? [];
+    const membership = seen?.membership(initial) ?? { voters: initial, incoming: [], learners: [] };
     const base = {
       protocol: run?.protocol ?? null,
       run: run?.id ?? null,
       running: run !== null && alive,
-      voters: run?.voters ?? [],
+      ...membership,
       pace: run?.pace ?? room?.document?.pace ?? 1,
       paused: run?.paused ?? false,
       traced: room?.telemetry.seen ?? 0,
     };
-    const seen = this.#observed;
-    if (room === null || !base.running || seen === null || seen.run !== run?.id)
-      return { ...base, ...nothingSeen };
-    if (base.voters.includes(room.self)) return { ...base, ...seen.own() };
+    if (room === null || !base.running || seen === null) return { ...base, ...nothingSeen };
+    const { voters, incoming, learners } = membership;
+    if ([...voters, ...incoming].includes(room.self)) return { ...base, ...seen.own() };
+    if (learners.includes(room.self)) return { ...base, ...seen.own(), role: 'learner' };
     return { ...base, ...seen.fromOutside(room.lab === null ? null : clientInstance) };
   }
 
@@ -118,6 +121,7 @@ export class Quorate implements QuorateApi {
       id: `${protocol}-${document.version + 1}-${crypto.getRandomValues(new Uint32Array(1))[0]?.toString(36)}`,
       protocol: found.name,
       voters: chosen,
+      servers: chosen,
       options: checkOptions(() => found.parseOptions(options ?? {})),
       running: true,
       pace: document.pace,
@@ -130,6 +134,25 @@ export class Quorate implements QuorateApi {
 
   async stop(): Promise<void> {
     this.#changeRun({ running: false });
+  }
+
+  async reconfigure(given: readonly string[]): Promise<void> {
+    const { room, document, run } = this.#hostsRun();
+    const found = findProtocol(run.protocol);
+    if (found === null || !Array.isArray(given))
+      throw new QuorateError('bad-voters', 'Give the list of node ids that are to vote.');
+    const voters = this.#checkVoters(room, given, found.votersMin, found.votersMax);
+    const newcomers = voters.filter((id) => !run.servers.includes(id));
+    if (newcomers.length > 0) {
+      const servers = [...run.servers, ...newcomers];
+      room.change(nextVersion(document, Date.now(), { runs: changeRun(document.runs, run.id, { servers }) }));
+    }
+    await this.#control(room, run.id, { kind: 'reconfigure', voters });
+  }
+
+  async transferLeadership(to: string): Promise<void> {
+    const { room, run } = this.#hostsRun();
+    await this.#control(room, run.id, { kind: 'transferLeadership', to });
   }
 
   async submit(command: Command): Promise<CommandResult> {
@@ -188,6 +211,14 @@ export class Quorate implements QuorateApi {
 
   async resume(): Promise<void> {
     this.#changeRun({ paused: false });
+  }
+
+  async #control(room: Room, run: string, action: ControlAction): Promise<void> {
+    if (room.lab === null)
+      throw new QuorateError('watching', 'This page only watches: it has no node that could ask.');
+    const answer = await room.lab.control(run, action);
+    const code = answer === 'crashed' ? 'crashed' : answer.ok ? null : answer.error;
+    if (code !== null) throw new QuorateError(code, failureSentences[code]);
   }
 
   #joined(): Room {

@@ -390,7 +390,7 @@ export class Room {
         protocol: run.protocol,
         voters: run.voters,
         options: run.options,
-        instances: run.voters.includes(this.self) ? ['server', 'client'] : ['client'],
+        instances: run.servers.includes(this.self) ? ['server', 'client'] : ['client'],
         faults: run.faults,
       });
     }

@@ -185,6 +185,18 @@ export const en = {
     learner: 'learner',
     client: 'no vote',
   } as { readonly [role: string]: string },
+  standing: { learner: 'learner, no vote yet', joining: 'will vote', leaving: 'gives up its vote' },
+  membership: {
+    title: 'Who votes, who leads',
+    letLead: (name: string) => `Let ${name} lead`,
+    takeVote: (name: string) => `Take ${name}’s vote`,
+    giveVote: (name: string) => `Give ${name} a vote`,
+    leads: (name: string) => `${name} leads already.`,
+    tooFew: (n: number) => `It takes ${n} voters to survive a crash.`,
+    tooMany: (n: number) => `There are ${n} voters: that is the most.`,
+    changing: 'The voters are being changed: wait until the newcomer has caught up.',
+    allVote: 'Every tab votes. Who comes later is listed here.',
+  },
   ago: (time: string) => `${time} ago`,
 
   cluster: {

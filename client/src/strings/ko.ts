@@ -185,6 +185,18 @@ export const ko: Strings = {
     learner: '학습자',
     client: '투표권 없음',
   },
+  standing: { learner: '학습자, 아직 투표권 없음', joining: '곧 투표', leaving: '투표권 내려놓는 중' },
+  membership: {
+    title: '투표자와 리더',
+    letLead: (name) => `${name}에게 리더 맡기기`,
+    takeVote: (name) => `${name}의 투표권 거두기`,
+    giveVote: (name) => `${name}에게 투표권 주기`,
+    leads: (name) => `${josa(name, '은/는')} 이미 리더입니다.`,
+    tooFew: (n) => `장애를 견디려면 투표자가 ${n}명 필요합니다.`,
+    tooMany: (n) => `투표자가 이미 최대인 ${n}명입니다.`,
+    changing: '투표자를 바꾸는 중입니다. 새 투표자가 따라잡을 때까지 기다리세요.',
+    allVote: '모든 탭이 투표합니다. 나중에 오는 탭이 여기에 나옵니다.',
+  },
   ago: (time) => `${time} 전`,
 
   cluster: {

@@ -44,7 +44,7 @@ function togglePause(screen: Screen, target: EventTarget | null): boolean {
 
 function step(screen: Screen, by: 1 | -1, target: EventTarget | null): boolean {
   if (target instanceof HTMLInputElement) return false;
-  const voters = screen.voters.value;
+  const voters = screen.nodes.value;
   if (voters.length === 0) return false;
   const at = voters.indexOf(screen.node.value ?? '');
   screen.chosenNode.value = voters[(at + by + voters.length) % voters.length] ?? null;

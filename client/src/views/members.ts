@@ -1,20 +1,24 @@
-import type { TabInfo } from '../api/types.js';
+import type { Status, TabInfo } from '../api/types.js';
 import { strings } from '../strings/index.js';
 import { highestReign, isCutOff, type Look, lookOf } from './model/looks.js';
 import type { NodeView } from './model/state.js';
 import { type Screen, useScreen } from './screen.js';
 
-/** One voter as the panels show it. */
+/** What a node has to say in the log's votes: `joining` and `leaving` while two sets of voters overlap. */
+export type Standing = 'voter' | 'learner' | 'joining' | 'leaving';
+
+/** One node of the ring as the panels show it. */
 export type Member = {
   readonly id: string;
   readonly name: string;
   readonly node: NodeView | undefined;
   readonly tab: TabInfo | undefined;
   readonly look: Look;
+  readonly standing: Standing;
   readonly isSelf: boolean;
 };
 
-/** The voters in the order of the ring, with how each looks now. */
+/** The nodes in the order of the ring, with how each looks now. */
 export function useCluster(): readonly Member[] {
   return membersOf(useScreen());
 }
@@ -22,15 +26,24 @@ export function useCluster(): readonly Member[] {
 /** The same outside of a view's rendering; reads signals. */
 export function membersOf(screen: Screen): readonly Member[] {
   const view = screen.store.panels.value;
-  const voters = screen.voters.value;
+  const nodes = screen.nodes.value;
+  const status = screen.app.status.value;
   const faults = screen.app.faults.value;
   const highest = highestReign(view);
-  return voters.map((id) => {
+  return nodes.map((id) => {
     const node = view.nodes.get(id);
     const tab = screen.tab(id);
-    const look = lookOf({ node, tab, isCut: isCutOff(id, voters, faults), highestReign: highest });
-    return { id, name: screen.nameOf(id), node, tab, look, isSelf: tab?.self ?? false };
+    const look = lookOf({ node, tab, isCut: isCutOff(id, nodes, faults), highestReign: highest });
+    const standing = standingOf(id, status);
+    return { id, name: screen.nameOf(id), node, tab, look, standing, isSelf: tab?.self ?? false };
   });
+}
+
+function standingOf(id: string, status: Status): Standing {
+  const { voters, incoming, learners } = status;
+  if (learners.includes(id)) return 'learner';
+  if (incoming.length === 0 || (voters.includes(id) && incoming.includes(id))) return 'voter';
+  return voters.includes(id) ? 'leaving' : 'joining';
 }
 
 /** A member's state in a few words: `leader · this tab`. */
@@ -38,8 +51,13 @@ export function stateText(member: Member): string {
   const text = strings.value;
   const role = member.node?.observation?.role ?? '';
   const looks = text.look[member.look];
-  const roleText = text.roles[role] ?? role;
+  const { standing } = member;
+  const voting = text.roles[role] ?? role;
+  const roleText = standing === 'learner' ? text.standing.learner : voting;
+  const changing = standing === 'joining' || standing === 'leaving' ? text.standing[standing] : '';
   const first = member.look === 'running' || member.look === 'candidate' ? roleText : looks;
   const more = member.look === 'cut' && role !== 'follower' ? roleText : '';
-  return [first, more, member.isSelf ? text.common.you : ''].filter((part) => part !== '').join(' · ');
+  return [first, more, changing, member.isSelf ? text.common.you : '']
+    .filter((part) => part !== '')
+    .join(' · ');
 }

@@ -47,24 +47,25 @@ export class Screen {
   readonly trouble: Signal<string | null> = signal(null);
   readonly view: ReadonlySignal<View>;
   readonly node: ReadonlySignal<string | null>;
-  /** Voters in the order in which the ring shows them. */
-  readonly voters: ReadonlySignal<readonly string[]>;
+  /** Who takes part in the log, voters first, in the order in which the ring shows them. */
+  readonly nodes: ReadonlySignal<readonly string[]>;
   #keys = 0;
 
   constructor(app: App) {
     this.app = app;
     this.store = new ViewStore(app);
     this.view = computed(() => this.#view());
-    this.voters = computed(() => {
-      const { voters } = app.status.value;
-      return voters.length > 0 ? voters : [...this.store.panels.value.nodes.keys()].sort();
+    this.nodes = computed(() => {
+      const { voters, incoming, learners } = app.status.value;
+      if (voters.length === 0) return [...this.store.panels.value.nodes.keys()].sort();
+      return [...new Set([...voters, ...incoming, ...learners])];
     });
     this.node = computed(() => {
       const chosen = this.chosenNode.value;
       if (chosen !== null) return chosen;
       const own = this.self?.id ?? null;
-      if (own !== null && this.voters.value.includes(own)) return own;
-      return leaderOf(this.store.panels.value) ?? this.voters.value[0] ?? own;
+      if (own !== null && this.nodes.value.includes(own)) return own;
+      return leaderOf(this.store.panels.value) ?? this.nodes.value[0] ?? own;
     });
   }
 

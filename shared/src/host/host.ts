@@ -139,6 +139,11 @@ export class Host {
     run.start(ready);
   }
 
+  /** Starts further instances of a run under way. */
+  extendRun(id: RunId, names: readonly InstanceName[]): void {
+    this.#runs.get(id)?.extend(names);
+  }
+
   /** Stops a run's instances here; its disk areas stay. */
   stopRun(id: RunId): void {
     const run = this.#runs.get(id);

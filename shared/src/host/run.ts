@@ -101,8 +101,21 @@ export class Run {
 
   /** Opens every instance's disk area; `ready` is called once all have started. */
   start(ready: () => void): void {
-    let waiting = this.#instances.size;
-    for (const instance of this.#instances.values()) {
+    this.#open([...this.#instances.values()], ready);
+  }
+
+  /** Starts those of these instances that this node does not have yet: a tab may be asked to vote while a run goes on. */
+  extend(names: readonly InstanceName[]): void {
+    const missing = names.filter((name) => !this.#instances.has(name));
+    this.#open(
+      missing.map((name) => this.#add(name)),
+      () => undefined,
+    );
+  }
+
+  #open(instances: readonly Instance[], ready: () => void): void {
+    let waiting = instances.length;
+    for (const instance of instances) {
       instance.start(() => {
         for (const peer of this.#peersUp) {
           if (!this.#links.separates(peer)) instance.dispatch({ type: 'peerUp', peer });
@@ -209,7 +222,7 @@ export class Run {
     this.#receiveMessage(from, frame, bytes, inbox);
   }
 
-  #add(name: InstanceName): void {
+  #add(name: InstanceName): Instance {
     const context = this.#context;
     const instance: Instance = new Instance(processOf(this.spec.protocol, name), {
       self: context.self,
@@ -255,6 +268,7 @@ export class Run {
       ),
     );
     this.#receivers.set(name, new SnapshotReceiver());
+    return instance;
   }
 
   #trace(instance: InstanceName, body: TraceBody): void {

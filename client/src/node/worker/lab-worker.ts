@@ -102,6 +102,8 @@ function take(message: LabOrder): void {
     case 'end':
       host.stopRun(message.run);
       return forget(message.run);
+    case 'extend':
+      return host.extendRun(message.run, message.instances);
     case 'faults':
       return host.setFaults(message.run, message.faults);
     case 'pace':
@@ -118,6 +120,8 @@ function take(message: LabOrder): void {
     case 'requests':
       for (const request of message.requests) ask(host, request);
       return;
+    case 'control':
+      return host.control(message.run, message.action, (answer) => answerLater(message.id, answer));
     case 'keyframe':
       return host.keyframe();
   }
@@ -134,12 +138,14 @@ function forget(run: string): void {
 
 let answers: LabAnswer[] = [];
 
-/** Makes a user's request; the answers of one turn go to the page together. */
 function ask(asked: Host, { id, run, kind, operation }: LabRequest): void {
-  asked.request(run, kind, operation, (answer) => {
-    if (answers.length === 0) queueMicrotask(postAnswers);
-    answers.push({ id, answer });
-  });
+  asked.request(run, kind, operation, (answer) => answerLater(id, answer));
+}
+
+/** The answers of one turn go to the page together. */
+function answerLater(id: number, answer: LabAnswer['answer']): void {
+  if (answers.length === 0) queueMicrotask(postAnswers);
+  answers.push({ id, answer });
 }
 
 function postAnswers(): void {

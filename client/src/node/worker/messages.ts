@@ -1,4 +1,4 @@
-import type { InstanceName, NodeId, RunId } from '@quorate/shared/core';
+import type { ControlAction, InstanceName, NodeId, RunId } from '@quorate/shared/core';
 import type { FaultEntry } from '@quorate/shared/faults';
 import type { Priority, RequestAnswer } from '@quorate/shared/host';
 import type { TraceEvent } from '@quorate/shared/trace';
@@ -31,12 +31,15 @@ export type ToLab =
     }
   | { readonly type: 'run'; readonly run: LabRun }
   | { readonly type: 'stop' | 'end'; readonly run: RunId }
+  /** Instances that this node is to have as well from now on. */
+  | { readonly type: 'extend'; readonly run: RunId; readonly instances: readonly InstanceName[] }
   | { readonly type: 'faults'; readonly run: RunId; readonly faults: readonly FaultEntry[] }
   | { readonly type: 'pace'; readonly pace: number; readonly paused: boolean }
   | { readonly type: 'peer'; readonly peer: NodeId; readonly up: boolean }
   | { readonly type: 'publicKey'; readonly node: NodeId; readonly publicKey: Uint8Array }
   | { readonly type: 'frame'; readonly from: NodeId; readonly frame: Uint8Array }
   | { readonly type: 'requests'; readonly requests: readonly LabRequest[] }
+  | { readonly type: 'control'; readonly id: number; readonly run: RunId; readonly action: ControlAction }
   | { readonly type: 'keyframe' };
 
 /** What a user of this tab asks of the cluster; those of one turn go to the worker together. */

@@ -221,6 +221,12 @@ export class DemoApp implements App {
         this.#cluster = null;
         this.status.value = idle;
       },
+      reconfigure: async () => {
+        throw new DemoError('unsupported', 'The demo keeps its voters.');
+      },
+      transferLeadership: async () => {
+        throw new DemoError('unsupported', 'The demo elects its own leaders.');
+      },
       submit: (command) => this.#submit(command),
       history: () => [],
       trace: () => [],
@@ -305,6 +311,8 @@ const idle: Status = {
   appliedIndex: 0,
   digest: null,
   voters: [],
+  incoming: [],
+  learners: [],
   pace: 1,
   paused: false,
   traced: 0,

@@ -29,7 +29,7 @@ export function NodeFaults(props: Props) {
   const mayCrash = screen.isHost || member.isSelf ? null : text.notYours;
   const add = (faults: readonly Fault[]): void =>
     screen.act(() => Promise.all(faults.map((fault) => quorate.faults.add(fault))));
-  const voters = screen.voters.value;
+  const voters = screen.nodes.value;
   const isCut = isCutOff(member.id, voters, screen.app.faults.value);
   const cutOff = hostOnly ?? gone ?? (isCut ? text.alreadyCut : null);
   if (screen.app.watching) return null;

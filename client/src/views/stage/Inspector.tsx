@@ -6,6 +6,7 @@ import { NodeFaults } from '../parts/NodeFaults.js';
 import { useScreen } from '../screen.js';
 import { reignVar } from '../theme.js';
 import { ActiveFaults } from './ActiveFaults.js';
+import { Membership } from './Membership.js';
 import { Inbox, Timers } from './Waiting.js';
 
 /** The edge of the Stage: the chosen node whole, what one can do to it, and the command box. */
@@ -26,6 +27,7 @@ export function Inspector() {
           <NodeFaults member={member} />
         </>
       )}
+      <Membership member={member} />
       <ActiveFaults />
       <div class="part">
         <CommandBox title={text.command.title(screen.self?.name ?? text.common.you)} />

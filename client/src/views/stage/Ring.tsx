@@ -77,7 +77,7 @@ function Disc(props: DiscProps) {
   return (
     // biome-ignore lint/a11y/useSemanticElements: a button can't stand inside an SVG
     <g
-      class={`disc ${member.look}`}
+      class={`disc ${member.look} ${member.standing}`}
       transform={`translate(${at.x} ${at.y})`}
       role="button"
       tabIndex={0}

@@ -18,7 +18,7 @@ export function SpaceTime() {
   const pointer = useRef<{ x: number; y: number } | null>(null);
   const [left, setLeft] = useState(0);
   const { clock } = screen.store.panels.value;
-  const nodes = screen.voters.value;
+  const nodes = screen.nodes.value;
   const nameOf = (id: string): string => screen.nameOf(id);
   const paint = (context: CanvasRenderingContext2D, frame: Frame): void => {
     const drawn = paintTimeline(context, frame, {

@@ -1,0 +1,65 @@
+import { strings } from '../../strings/index.js';
+import type { Member } from '../members.js';
+import { eligible, votersMax, votersMin } from '../model/voters.js';
+import { Button } from '../parts/Button.js';
+import { useScreen } from '../screen.js';
+
+/** Who votes and who leads, changed while the protocol runs: for the host, and for tabs that came late. */
+export function Membership(props: { readonly member: Member | undefined }) {
+  const screen = useScreen();
+  const text = strings.value.membership;
+  const status = screen.app.status.value;
+  const { voters, incoming, learners } = status;
+  if (!screen.isHost || !status.running) return null;
+  const others = eligible(screen.tabs).filter((tab) => !voters.includes(tab.id));
+  const isChanging = incoming.length > 0 || learners.length > 0;
+  const changing = isChanging ? text.changing : null;
+  const { quorate } = screen.app;
+  return (
+    <div class="part membership">
+      <h3>{text.title}</h3>
+      {props.member !== undefined && <OneVoter member={props.member} changing={changing} />}
+      <div class="buttons">
+        {others.map((tab) => (
+          <Button
+            key={tab.id}
+            kind="quiet"
+            off={changing ?? (voters.length >= votersMax ? text.tooMany(votersMax) : null)}
+            onClick={() => screen.act(() => quorate.reconfigure([...voters, tab.id]))}
+          >
+            {text.giveVote(tab.name)}
+          </Button>
+        ))}
+      </div>
+      {others.length === 0 && <p class="why">{text.allVote}</p>}
+      {changing !== null && <p class="why">{changing}</p>}
+    </div>
+  );
+}
+
+function OneVoter(props: { readonly member: Member; readonly changing: string | null }) {
+  const screen = useScreen();
+  const text = strings.value.membership;
+  const { member, changing } = props;
+  const { voters } = screen.app.status.value;
+  const { quorate } = screen.app;
+  const leads = member.look === 'leader';
+  const tooFew = voters.length <= votersMin ? text.tooFew(votersMin) : null;
+  if (!voters.includes(member.id)) return null;
+  return (
+    <div class="buttons">
+      <Button
+        off={changing ?? (leads ? text.leads(member.name) : null)}
+        onClick={() => screen.act(() => quorate.transferLeadership(member.id))}
+      >
+        {text.letLead(member.name)}
+      </Button>
+      <Button
+        off={changing ?? tooFew}
+        onClick={() => screen.act(() => quorate.reconfigure(voters.filter((id) => id !== member.id)))}
+      >
+        {text.takeVote(member.name)}
+      </Button>
+    </div>
+  );
+}
