@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { Lab, type ToyEffect, type ToyMessage } from '../sim/testing/index.js';
+import { Lab, labRun, type ToyEffect, type ToyMessage } from '../sim/testing/index.js';
+import { decodeResult, encodeEnvelope, encodeOpenSession, encodeOperation } from '../store/index.js';
 
 const say = (to: string, text: string, after?: number): ToyEffect => {
   const message: ToyMessage = { type: 'say', text };
@@ -57,6 +58,24 @@ describe('the host carries effects out', () => {
     expect(next?.event).toMatchObject({ type: 'deliver', from: 'n1', message: { text: 'to myself' } });
     expect(lab.node(1).indications).toEqual(['same step']);
   });
+});
+
+it("a node's own store can be looked into, as far as it has applied the log", () => {
+  const lab = new Lab({ nodes: 1 }).start();
+  const put = encodeOperation({ op: 'put', path: '/x', value: 7 });
+  const commands = [
+    encodeOpenSession('a client'),
+    encodeEnvelope({ session: 1, sequence: 1, firstUnanswered: 1, operation: put }),
+  ];
+  const held = () => {
+    const result = lab.node(1).host.run(labRun)?.instance('server')?.lookUp(get);
+    return result === undefined ? undefined : decodeResult(result);
+  };
+  const get = encodeOperation({ op: 'get', path: '/x' });
+  expect(held()).toMatchObject({ ok: true, value: null, version: 0 });
+  const entries = commands.map((command, i) => ({ index: i + 1, reign: 1, command }));
+  lab.node(1).do([{ type: 'commit', entries }]);
+  expect(held()).toMatchObject({ ok: true, value: 7, version: 1 });
 });
 
 describe('a send that waits for a write', () => {
@@ -196,6 +215,17 @@ describe('timers', () => {
     lab.node(1).do([set('b', 30), set('a', 30), set('c', 10)]);
     lab.run(100);
     expect(fired(lab)).toEqual(['c', 'b', 'a']);
+  });
+
+  it('can be fired before they are due, once', () => {
+    const lab = new Lab({ nodes: 1 }).start();
+    lab.node(1).do([set('t', 30), set('u', 40)]);
+    const server = lab.node(1).host.run(labRun)?.instance('server');
+    expect(server?.fireTimer('t')).toBe(true);
+    expect(fired(lab)).toEqual(['t']);
+    expect(server?.fireTimer('t')).toBe(false);
+    lab.run(100);
+    expect(fired(lab)).toEqual(['t', 'u']);
   });
 
   it('end with the run, and with the node', () => {

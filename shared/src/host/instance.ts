@@ -123,6 +123,20 @@ export class Instance {
     return this.#process.observe(this.#state);
   }
 
+  /** What this node's own store answers to a query, as far as it has applied the log: no linearizable read. */
+  lookUp(operation: Uint8Array): Uint8Array {
+    return this.#store.query(operation);
+  }
+
+  /** Fires a running timer now, before it is due. Answers false when there is none of that name. */
+  fireTimer(timer: string): boolean {
+    const running = this.#timers.get(timer);
+    if (running === undefined) return false;
+    running.cancel();
+    this.#fire(timer);
+    return true;
+  }
+
   /** What the trace tells of the state; null where the same has been told already. */
   news(): Extract<TraceBody, { type: 'state' }> | null {
     const body = { type: 'state', observation: this.observe(), timers: this.timers() } as const;
@@ -329,12 +343,14 @@ export class Instance {
   #setTimer(timer: string, afterMs: number): void {
     this.#cancelTimer(timer);
     const setAtMs = this.#context.clock.nowMs();
-    const cancel = this.#context.clock.schedule(afterMs, () => {
-      this.#timers.delete(timer);
-      this.#context.trace({ type: 'timerFired', timer });
-      this.dispatch({ type: 'timeout', timer });
-    });
+    const cancel = this.#context.clock.schedule(afterMs, () => this.#fire(timer));
     this.#timers.set(timer, { setAtMs, dueAtMs: setAtMs + afterMs, cancel });
+  }
+
+  #fire(timer: string): void {
+    this.#timers.delete(timer);
+    this.#context.trace({ type: 'timerFired', timer });
+    this.dispatch({ type: 'timeout', timer });
   }
 
   #cancelTimer(timer: string): void {

@@ -5,5 +5,6 @@ export { runSeed, type SeedOptions, type SeedReport, type SeedVerdict } from './
 export { faultyMsMax } from './schedule.js';
 export { Scheduler } from './scheduler.js';
 export { type Shrunk, shrink } from './shrink.js';
+export { VirtualStage } from './stage/virtual-stage.js';
 export { lineOf, messageText, transcriptLine, transcriptText } from './transcript.js';
 export { TranscriptLog } from './transcript-log.js';

@@ -6,6 +6,7 @@ export {
   decodeResult,
   encodeOperation,
   encodeRefusal,
+  isPath,
   type Json,
   parseCommand,
   storeLimits,
