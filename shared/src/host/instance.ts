@@ -73,7 +73,7 @@ export class Instance {
   readonly #area: string;
   readonly #events: EventBody[] = [];
   /** Requests made before the disk was open. */
-  readonly #early: EventBody[] = [];
+  readonly #early: Extract<EventBody, { type: 'propose' | 'read' }>[] = [];
   readonly #timers = new Map<string, RunningTimer & { readonly cancel: Cancel }>();
   readonly #held = new Map<WriteId, Send[]>();
   readonly #received = new Map<SnapshotRef, Uint8Array>();
@@ -170,14 +170,19 @@ export class Instance {
         this.#context.trace({ type: 'started', recovered });
         this.dispatch({ type: 'start', disk });
         opened();
-        for (const request of this.#early.splice(0)) this.dispatch(request);
+        for (const request of this.#early.splice(0)) this.request(request);
       });
     });
   }
 
-  /** Hands the Process a local user's request, now or once it has started. The caller bounds how many wait. */
+  /**
+   * Hands the Process a local user's request: now, once it has started, or once the lab goes on. The caller bounds how
+   * many wait.
+   */
   request(event: Extract<EventBody, { type: 'propose' | 'read' | 'control' }>): void {
     if (this.#phase === 'opening') this.#early.push(event);
+    // A leader that stands still would answer with what it knew when others had not stopped yet, or no longer.
+    else if (this.#context.clock.paused) this.#context.clock.schedule(0, () => this.dispatch(event));
     else this.dispatch(event);
   }
 

@@ -132,6 +132,35 @@ describe('an inbox', () => {
   });
 });
 
+describe("local users' requests", () => {
+  it('wait while the lab is paused, and are handed on in their order', () => {
+    const lab = new Lab({ nodes: 1 }).start();
+    const node = lab.node(1);
+    pace(lab, 1, true);
+    node.request('propose', Uint8Array.of(1));
+    node.request('propose', Uint8Array.of(2));
+    lab.run(500);
+    expect(node.seen('propose', 'client')).toEqual([]);
+    pace(lab, 1);
+    lab.run(1);
+    expect(node.seen('propose', 'client').map(({ operation }) => operation[0])).toEqual([1, 2]);
+  });
+
+  it('made before the disk was open wait, too, when the lab is paused by then', () => {
+    const lab = new Lab({ nodes: 1 });
+    const node = lab.node(1);
+    node.boot();
+    lab.startRun(node);
+    node.request('propose', Uint8Array.of(1));
+    pace(lab, 1, true);
+    lab.run(500);
+    expect(node.seen('propose', 'client')).toEqual([]);
+    pace(lab, 1);
+    lab.run(1);
+    expect(node.seen('propose', 'client')).toHaveLength(1);
+  });
+});
+
 describe('a machine that slept', () => {
   it('tells the Process before anything else reaches it, a timer or a message', () => {
     const lab = new Lab({ nodes: 1 }).start();
