@@ -73,7 +73,7 @@ export class Instance {
   readonly #area: string;
   readonly #events: EventBody[] = [];
   /** Requests made before the disk was open. */
-  readonly #early: Extract<EventBody, { type: 'propose' | 'read' }>[] = [];
+  readonly #early: Extract<EventBody, { type: 'propose' | 'read' | 'control' }>[] = [];
   readonly #timers = new Map<string, RunningTimer & { readonly cancel: Cancel }>();
   readonly #held = new Map<WriteId, Send[]>();
   readonly #received = new Map<SnapshotRef, Uint8Array>();
