@@ -99,3 +99,25 @@ test('the signaling server may stop: commits go on, and once it is back a new ta
     await server.stop();
   }
 });
+
+test('one tab alone elects itself and commits', async ({ context, server }) => {
+  const tabs = await openRoom(context, server.url, ['ada']);
+  const leader = await startRaft(tabs);
+  expect(await leader.submit({ op: 'put', path: '/alone', value: 1 })).toMatchObject({ ok: true });
+  expect(await leader.submit({ op: 'get', path: '/alone' })).toMatchObject({ value: 1 });
+  expect((await leader.status()).voters).toEqual([await leader.id()]);
+});
+
+test('the history of a run ends with it: the next run has a store and a history of its own', async ({
+  context,
+  server,
+}) => {
+  const tabs = await openRoom(context, server.url, ['ada']);
+  const ada = await startRaft(tabs);
+  await ada.submit({ op: 'put', path: '/a', value: 1 });
+  await ada.page.evaluate(() => window.quorate.stop());
+  await startRaft(tabs);
+  expect(await ada.submit({ op: 'get', path: '/a' })).toMatchObject({ value: null });
+  const lines = await ada.page.evaluate(() => window.quorate.history().map(({ f, type }) => `${f} ${type}`));
+  expect(lines).toEqual(['get invoke', 'get ok']);
+});

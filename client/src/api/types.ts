@@ -10,35 +10,38 @@ import type { TraceEvent } from '@quorate/shared/trace';
 
 export type { Command, CommandResult, Json };
 
-export type QuorateErrorCode =
-  | 'not-host'
-  | 'not-running'
-  | 'already-running'
-  | 'not-in-room'
-  | 'watching'
-  | 'crashed'
-  | 'timeout'
-  | 'busy'
-  | 'stopped'
-  | 'session-expired'
-  | 'too-large'
-  | 'bad-command'
-  | 'bad-options'
-  | 'bad-voters'
-  | 'unsupported'
-  | 'another-under-way'
-  | 'not-caught-up'
-  | 'not-transferred'
-  | 'bad-fault'
-  | 'bad-pace'
-  | 'unknown-node'
-  | 'unknown-protocol'
-  | 'unknown-room'
-  | 'room-full'
-  | 'bad-name'
-  | 'unreachable'
-  | 'version-mismatch'
-  | 'internal';
+export const errorCodes = [
+  'not-host',
+  'not-running',
+  'already-running',
+  'not-in-room',
+  'watching',
+  'crashed',
+  'timeout',
+  'busy',
+  'stopped',
+  'session-expired',
+  'too-large',
+  'bad-command',
+  'bad-options',
+  'bad-voters',
+  'unsupported',
+  'another-under-way',
+  'not-caught-up',
+  'not-transferred',
+  'bad-fault',
+  'bad-pace',
+  'unknown-node',
+  'unknown-protocol',
+  'unknown-room',
+  'room-full',
+  'bad-name',
+  'unreachable',
+  'version-mismatch',
+  'succeeded',
+  'internal',
+] as const;
+export type QuorateErrorCode = (typeof errorCodes)[number];
 
 /** Presence of a tab, as this tab knows it. A closed tab has crashed; `left` is only who pressed Leave. */
 export type TabInfo = {

@@ -190,7 +190,7 @@ export class LiveApp implements App {
   #end(message: string): void {
     this.#room?.halt();
     this.#signaling.close();
-    this.problem.value = { code: 'stopped', message };
+    this.problem.value = { code: 'succeeded', message };
     this.page.value = 'error';
   }
 

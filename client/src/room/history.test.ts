@@ -4,7 +4,7 @@ import { History } from './history.js';
 
 describe('the history of a tab', () => {
   test('has two lines an operation, as an outside checker reads them', () => {
-    const history = new History('node1');
+    const history = new History('node1', 'run');
     const put = history.invoke({ op: 'put', path: '/a', value: 1, ifVersion: 0 });
     const get = history.invoke({ op: 'get', path: '/a' });
     put({ ok: true, op: 'put', path: '/a', version: 1, index: 3 });
@@ -35,7 +35,7 @@ describe('the history of a tab', () => {
   });
 
   test('has no lines of a command that was certainly not taken, and an open end where a full store refused it', () => {
-    const history = new History('node1');
+    const history = new History('node1', 'run');
     const kept = history.invoke({ op: 'put', path: '/a', value: 1 });
     history.invoke({ op: 'put', path: '/a', value: 2 })('not-taken');
     const reason = { reason: 'full', value: null, version: 0 } as const;
@@ -44,5 +44,21 @@ describe('the history of a tab', () => {
       [1, 'invoke'],
       [1, 'info'],
     ]);
+  });
+
+  test('forgets the oldest operations whole: no end is left without its beginning', () => {
+    const history = new History('node1', 'run', 8);
+    const slow = history.invoke({ op: 'put', path: '/slow', value: 1 });
+    for (let i = 0; i < 100; i += 1)
+      history.invoke({ op: 'get', path: '/a' })({ ok: true, op: 'get', path: '/a', value: null, version: 0 });
+    slow({ ok: true, op: 'put', path: '/slow', version: 1, index: 9 });
+    const lines = history.lines();
+    expect(lines.length).toBeGreaterThanOrEqual(2 * 8 - 2);
+    expect(lines.length).toBeLessThanOrEqual(2 * 10);
+    for (const { op, type } of lines) {
+      if (type !== 'invoke')
+        expect(lines.some((line) => line.op === op && line.type === 'invoke')).toBe(true);
+    }
+    expect(lines.some((line) => line.key === '/slow')).toBe(false);
   });
 });

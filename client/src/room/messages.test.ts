@@ -16,7 +16,7 @@ describe('a message of the system plane', () => {
     { type: 'hello', document: createDocument('maple-otter-42', host, 5), tabs: [], wantsTrace: true },
     { type: 'hello', document: null, tabs: [], wantsTrace: false },
     { type: 'order', id: 1, action: 'crash' },
-    { type: 'ordered', id: 1, error: 'only the host may order that' },
+    { type: 'ordered', id: 1, error: { code: 'not-host', message: 'Only the host may order that.' } },
     { type: 'trace', events: [{ type: 'stopped' }], touched: { 'fault-1': 3 } },
   ];
 

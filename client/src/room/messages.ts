@@ -1,11 +1,17 @@
 import { decodeValue, encodeValue, NodeIdSchema } from '@quorate/shared/wire';
 import * as v from 'valibot';
+import { errorCodes } from '../api/types.js';
 import { faultsMax, RoomDocumentSchema } from './document.js';
 import { TabRecordSchema, tabsMax } from './roster.js';
 
 /** The version of what tabs say to each other on the system plane. */
 export const systemVersion = 2;
 
+/** A code that this tab does not know is a newer one's; what it means stands in the message. */
+const OrderErrorSchema = v.object({
+  code: v.fallback(v.picklist(errorCodes), 'internal'),
+  message: v.pipe(v.string(), v.maxLength(512)),
+});
 const orderId = v.pipe(v.number(), v.safeInteger(), v.minValue(1));
 
 /**
@@ -24,7 +30,7 @@ const SystemMessageSchema = v.variant('type', [
   v.object({ type: v.literal('wantTrace'), wanted: v.boolean() }),
   v.object({ type: v.literal('wantKeyframe') }),
   v.object({ type: v.literal('order'), id: orderId, action: v.picklist(['crash', 'restart']) }),
-  v.object({ type: v.literal('ordered'), id: orderId, error: v.nullable(v.string()) }),
+  v.object({ type: v.literal('ordered'), id: orderId, error: v.nullable(OrderErrorSchema) }),
   v.object({ type: v.literal('flash'), node: NodeIdSchema, serial: v.pipe(v.number(), v.safeInteger()) }),
   v.object({
     type: v.literal('trace'),

@@ -1,5 +1,6 @@
 import type { NodeId } from '@quorate/shared/core';
 import { QuorateError } from '../api/error.js';
+import type { QuorateErrorCode } from '../api/types.js';
 import type { SystemMessage } from './messages.js';
 
 export type OrderAction = 'crash' | 'restart';
@@ -9,7 +10,9 @@ const orderTimeoutMs = 5_000;
 /** Orders that wait for an answer at one time. */
 const ordersMax = 256;
 
-type Waiting = { readonly to: NodeId; readonly done: (error: string | null) => void };
+/** Why an order was not carried out, as the ordered node or this one says. */
+export type OrderError = { readonly code: QuorateErrorCode; readonly message: string };
+type Waiting = { readonly to: NodeId; readonly done: (error: OrderError | null) => void };
 
 /** The host's orders to other tabs, each answered or given up. */
 export class Orders {
@@ -30,25 +33,30 @@ export class Orders {
     }
     const id = this.#next++;
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => settle('the tab did not answer'), orderTimeoutMs);
-      const settle = (error: string | null): void => {
+      const timer = setTimeout(() => settle(unreachable('the tab did not answer')), orderTimeoutMs);
+      const settle = (error: OrderError | null): void => {
         clearTimeout(timer);
         this.#waiting.delete(id);
         if (error === null) resolve();
-        else reject(new QuorateError('unreachable', `${action} of ${to}: ${error}.`));
+        else reject(new QuorateError(error.code, `${action} of ${to}: ${error.message}`));
       };
       this.#waiting.set(id, { to, done: settle });
       this.#send(to, { type: 'order', id, action });
     });
   }
 
-  answered(from: NodeId, id: number, error: string | null): void {
+  answered(from: NodeId, id: number, error: OrderError | null): void {
     const waiting = this.#waiting.get(id);
     if (waiting?.to === from) waiting.done(error);
   }
 
   /** The link to a tab is gone: its orders won't be answered. */
   lost(peer: NodeId): void {
-    for (const { to, done } of [...this.#waiting.values()]) if (to === peer) done('its link is down');
+    for (const { to, done } of [...this.#waiting.values()])
+      if (to === peer) done(unreachable('its link is down'));
   }
+}
+
+function unreachable(why: string): OrderError {
+  return { code: 'unreachable', message: `${why}.` };
 }

@@ -32,7 +32,7 @@ export class Quorate implements QuorateApi {
   readonly faults: FaultsApi;
   readonly pace: QuorateApi['pace'];
   #room: Room | null = null;
-  #history = new History('');
+  #history = new History('', null);
   #observed: Observed | null = null;
   #nextFault = 1;
 
@@ -58,7 +58,7 @@ export class Quorate implements QuorateApi {
   /** Lets the API speak for this room. */
   attach(room: Room): void {
     this.#room = room;
-    this.#history = new History(room.self);
+    this.#history = new History(room.self, null);
     room.telemetry.on((events) => this.#observe(events));
     // What a lab was before it crashed says nothing of the one that takes its place.
     room.onChange(() => {
@@ -164,6 +164,7 @@ export class Quorate implements QuorateApi {
     if (run === null) throw new QuorateError('not-running', 'No protocol runs. The host starts one.');
     if (!room.lab.alive)
       throw new QuorateError('crashed', 'This node has crashed. Restart it first: quorate.restart().');
+    if (this.#history.run !== run.id) this.#history = new History(room.self, run.id);
     const known = this.#history.invoke(command);
     const kind = command.op === 'get' || command.op === 'list' ? 'read' : 'propose';
     const answer = await room.lab.request(run.id, kind, operation);

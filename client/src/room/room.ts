@@ -7,7 +7,7 @@ import type { LinkInfo, Mesh } from '../mesh/index.js';
 import { type Lab, type LabListener, nodeIdOf } from '../node/index.js';
 import { currentRun, isNewer, type RoomDocument, type RunEntry } from './document.js';
 import type { SystemMessage } from './messages.js';
-import { type OrderAction, Orders } from './orders.js';
+import { type OrderAction, type OrderError, Orders } from './orders.js';
 import { Roster, type TabRecord } from './roster.js';
 import { MeshSystemPlane, type SystemPlane } from './system-plane.js';
 import { Telemetry } from './telemetry.js';
@@ -398,12 +398,13 @@ export class Room {
   }
 
   #obeyOrder(from: NodeId, id: number, action: OrderAction): void {
-    let error: string | null = null;
+    let error: OrderError | null = null;
     try {
-      if (from !== this.#document?.host) throw new QuorateError('not-host', 'only the host may order that');
+      if (from !== this.#document?.host) throw new QuorateError('not-host', 'Only the host may order that.');
       this.#obey(action);
     } catch (cause) {
-      error = cause instanceof Error ? cause.message : String(cause);
+      const message = cause instanceof Error ? cause.message : String(cause);
+      error = { code: cause instanceof QuorateError ? cause.code : 'internal', message };
     }
     this.#plane.send(from, { type: 'ordered', id, error });
   }

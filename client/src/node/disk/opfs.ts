@@ -157,7 +157,11 @@ function newSalt(): number {
 
 async function findRoot(): Promise<FileSystemDirectoryHandle | null> {
   if (!isSecureContext || typeof navigator.storage?.getDirectory !== 'function') return null;
-  const storage = await navigator.storage.getDirectory().catch(() => null);
+  const storage = await navigator.storage.getDirectory().catch((error: unknown) => {
+    // Some private windows have no such storage. Any other failure must not pass for a node that has lost its disk.
+    if (nameOf(error) === 'SecurityError') return null;
+    throw error;
+  });
   return storage && unlessMissing(storage.getDirectoryHandle(rootName));
 }
 
