@@ -13,7 +13,7 @@ import { raftClient } from './client.js';
 import type { ClientState } from './client-state.js';
 import type { ClientRequests, ClientResponse, RaftMessage } from './messages.js';
 import { parseOptions, type RaftOptions } from './options.js';
-import { deliver, lead, nowMs, sent, server, step, TestCluster } from './testing/index.js';
+import { deliver, lead, nowMs, persisted, sent, server, step, TestCluster } from './testing/index.js';
 
 const voters = ['s1', 's2', 's3'];
 const operation = Uint8Array.of(1, 2, 3);
@@ -320,6 +320,30 @@ describe('servers and their clients', () => {
     ]);
     expect(state.log.entries).toHaveLength(2);
   });
+
+  it.each([
+    ['entries', { uncommittedEntriesMax: 3 }],
+    ['bytes', { uncommittedBytesMax: 1_024 }],
+  ])(
+    'a leader lets no more %s gather in its log than it may without their being committed: busy, nothing is lost',
+    (_of, options) => {
+      const state = lead(server({}, options));
+      for (const from of ['b', 'c']) deliver(state, from, { ...accepted, matchIndex: 1 });
+      const ask = (request: number) => {
+        const requests = [{ request, mode: 'write' as const, body: new Uint8Array(400) }];
+        const effects = deliver(state, 'z', { ...message(0), requests });
+        return sent(effects).flatMap((to) =>
+          to.message.type === 'clientResponses' ? to.message.responses : [],
+        );
+      };
+      expect([1, 2, 3].map(ask)).toEqual([[], [], []]);
+      expect(ask(4)).toEqual([{ request: 4, status: 'busy' }]);
+      for (const from of ['b', 'c']) deliver(state, from, { ...accepted, matchIndex: 4 });
+      persisted(state, state.durability.lastWrite);
+      expect(state.commitIndex).toBe(4);
+      expect(ask(4)).toEqual([]);
+    },
+  );
 
   it('a leader cuts large answers into messages that frames can carry, each in order and none left out', () => {
     const state = lead(server());

@@ -317,6 +317,18 @@ describe('a leader replicates (5.3)', () => {
     ]);
   });
 
+  it('the window is one of bytes, too: nothing more while what is on its way weighs that much', () => {
+    const state = leading({ inflightMessagesMax: 256, inflightBytesMax: 1_024 });
+    const large = { ...requests(1), requests: [request(1, 'x'.repeat(2_000))] };
+    expect(appends(deliver(state, 'z', large), 'b')).toHaveLength(1);
+    expect(appends(deliver(state, 'z', requests(2)), 'b')).toEqual([]);
+    expect(appends(deliver(state, 'z', requests(3)), 'b')).toEqual([]);
+    expect(appends(deliver(state, 'b', accepted(2, 3)), 'b')).toMatchObject([
+      { prevLogIndex: 3, entries: [command(2, 'x'), command(2, 'x')] },
+    ]);
+    expect(appends(deliver(state, 'z', requests(4)), 'b')).toHaveLength(1);
+  });
+
   it('splits what is too much for one message', () => {
     const state = leading({ entriesPerMessageMax: 2 });
     expect(
