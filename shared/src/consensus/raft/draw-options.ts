@@ -7,7 +7,7 @@ import { parseOptions, type RaftOptions } from './options.js';
  */
 export function drawOptions(random: RandomState): RaftOptions {
   const electionTimeoutMinMs = nextInt(random, 100, 300);
-  return parseOptions({
+  const drawn = {
     electionTimeoutMinMs,
     electionTimeoutMaxMs: electionTimeoutMinMs + nextInt(random, 20, 300),
     heartbeatMs: nextInt(random, 20, 60),
@@ -22,5 +22,12 @@ export function drawOptions(random: RandomState): RaftOptions {
     requestTimeoutMs: pick(random, [5_000, 60_000]),
     retryMinMs: nextInt(random, 50, 300),
     retryMaxMs: nextInt(random, 300, 2_000),
-  });
+    leaseReads: nextChance(random, 0.4),
+    inflightBytesMax: pick(random, [1_024, 16_384, 1024 * 1024]),
+    uncommittedEntriesMax: pick(random, [2, 16, 16_384]),
+    uncommittedBytesMax: pick(random, [1_024, 1024 * 1024]),
+    catchUpRoundsMax: pick(random, [1, 3, 10]),
+    catchUpTimeoutMs: nextInt(random, 500, 30_000),
+  };
+  return parseOptions({ ...drawn, checkQuorum: drawn.checkQuorum || drawn.leaseReads });
 }

@@ -139,9 +139,9 @@ export function isDisruptive(step: Step, from: NodeId, message: ServerMessage): 
 }
 
 function hearsLeader({ state, now }: Step): boolean {
-  const { options, role, leaderHeardAt } = state;
+  const { options, role, leaderHeardAt, helpsNobodyUntil } = state;
   if (!options.checkQuorum) return false;
-  if (role.name === 'leader') return true;
+  if (role.name === 'leader' || (helpsNobodyUntil !== null && now < helpsNobodyUntil)) return true;
   return leaderHeardAt !== null && now - leaderHeardAt < options.electionTimeoutMinMs;
 }
 

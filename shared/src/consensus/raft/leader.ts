@@ -1,6 +1,7 @@
 import type { NodeId } from '../../core/index.js';
 import { isQuorum, reachedByQuorum, votersOf } from './configuration.js';
 import { stepDown } from './follower.js';
+import { beginRound } from './lease.js';
 import * as logs from './log.js';
 import { advanceChange, onCatchUp, tendChange } from './membership.js';
 import type {
@@ -48,7 +49,11 @@ export function becomeLeader(step: Step): void {
     waiting: [],
     confirming: [],
     readIndex: 0,
+    readRound: 0,
     round: 0,
+    rounds: [],
+    leaseUntil: 0,
+    leaseForgone: false,
     queries: [],
     noticeSet: false,
     uncommittedBytes: logs.bytesBetween(log, commitIndex, logs.lastIndex(log)),
@@ -76,6 +81,7 @@ export function onHeartbeatTimeout(step: Step, leader: LeaderRole): void {
     return;
   }
   step.effects.push({ type: 'setTimer', timer: heartbeatTimer, afterMs: options.heartbeatMs });
+  if (options.leaseReads) beginRound(step, leader);
   for (const node of leader.others) {
     noticeSilence(step, progressOf(leader, node));
     sendHeartbeat(step, leader, node);

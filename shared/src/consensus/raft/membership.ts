@@ -1,6 +1,7 @@
 import type { NodeId } from '../../core/index.js';
 import { areSameNodes, type Configuration, isVoter, votersOf } from './configuration.js';
 import { latestConfiguration } from './configuration-history.js';
+import { endLease } from './lease.js';
 import * as logs from './log.js';
 import { appendAsLeader, followConfiguration, progressOf, replicate, sendHeartbeat } from './replication.js';
 import { addAsker, answerControl } from './requests.js';
@@ -86,6 +87,7 @@ function pursue(step: Step, leader: LeaderRole, change: Change): void {
 function enter(step: Step, leader: LeaderRole, configuration: Configuration): void {
   const { currentTerm: term } = step.state;
   appendAsLeader(step, leader, [{ term, kind: 'configuration', configuration }]);
+  endLease(leader);
   followConfiguration(step, leader, leader.others);
   replicate(step, leader);
 }

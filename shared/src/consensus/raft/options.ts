@@ -10,6 +10,10 @@ export type RaftOptions = {
   readonly preVote: boolean;
   /** A leader that no quorum answers steps down (6.2), and who hears a leader helps no candidate (4.2.3). */
   readonly checkQuorum: boolean;
+  /** Answer reads while a quorum has promised to help no other leader (6.4.1); needs checkQuorum. */
+  readonly leaseReads: boolean;
+  /** By how much the rates of two nodes' clocks may differ; beyond it a lease may give a stale read. */
+  readonly clockDriftPercent: number;
   /** How long a leader waits for entries to carry its commit index before it sends it alone; 0 waits not at all. */
   readonly commitNoticeMs: number;
   readonly entriesPerMessageMax: number;
@@ -39,13 +43,15 @@ export type RaftOptions = {
   readonly retryMaxMs: number;
 };
 
-type Numeric = Exclude<keyof RaftOptions, 'preVote' | 'checkQuorum'>;
+type Flag = 'preVote' | 'checkQuorum' | 'leaseReads';
+type Numeric = Exclude<keyof RaftOptions, Flag>;
 
 /** Default and allowed range of each number. */
 const numbers: { readonly [name in Numeric]: readonly [byDefault: number, min: number, max: number] } = {
   electionTimeoutMinMs: [150, 10, 600_000],
   electionTimeoutMaxMs: [300, 10, 600_000],
   heartbeatMs: [50, 1, 600_000],
+  clockDriftPercent: [10, 0, 1_000],
   commitNoticeMs: [5, 0, 10_000],
   entriesPerMessageMax: [512, 1, 4_096],
   bytesPerMessageMax: [128 * 1024, 1_024, 1024 * 1024],
@@ -66,14 +72,14 @@ const numbers: { readonly [name in Numeric]: readonly [byDefault: number, min: n
   retryMaxMs: [2_000, 1, 600_000],
 };
 
-const flags = ['preVote', 'checkQuorum'] as const;
+const flags: { readonly [name in Flag]: boolean } = { preVote: true, checkQuorum: true, leaseReads: false };
 
 export const defaultOptions: RaftOptions = parseOptions({});
 
 /** Checks what a user gave and fills in defaults. Throws `OptionsError` with what to do. */
 export function parseOptions(given: unknown): RaftOptions {
   const fields = asRecord(given);
-  const known: readonly string[] = [...Object.keys(numbers), ...flags];
+  const known: readonly string[] = [...Object.keys(numbers), ...Object.keys(flags)];
   for (const name of Object.keys(fields)) {
     if (!known.includes(name)) {
       throw new OptionsError(`Raft has no option "${name}": use ${known.join(', ')}.`);
@@ -87,8 +93,8 @@ export function parseOptions(given: unknown): RaftOptions {
     }
     return value;
   };
-  const flag = (name: (typeof flags)[number]): boolean => {
-    const value = fields[name] ?? true;
+  const flag = (name: Flag): boolean => {
+    const value = fields[name] ?? flags[name];
     if (typeof value !== 'boolean') throw new OptionsError(`${name} must be true or false.`);
     return value;
   };
@@ -98,6 +104,8 @@ export function parseOptions(given: unknown): RaftOptions {
     heartbeatMs: number('heartbeatMs'),
     preVote: flag('preVote'),
     checkQuorum: flag('checkQuorum'),
+    leaseReads: flag('leaseReads'),
+    clockDriftPercent: number('clockDriftPercent'),
     commitNoticeMs: number('commitNoticeMs'),
     entriesPerMessageMax: number('entriesPerMessageMax'),
     bytesPerMessageMax: number('bytesPerMessageMax'),
@@ -129,6 +137,11 @@ function checkTogether(options: RaftOptions): void {
   if (heartbeatMs >= electionTimeoutMinMs) {
     throw new OptionsError(
       'heartbeatMs must be below electionTimeoutMinMs, or followers would not wait for the next heartbeat.',
+    );
+  }
+  if (options.leaseReads && !options.checkQuorum) {
+    throw new OptionsError(
+      'leaseReads needs checkQuorum: a lease rests on voters that help no other leader.',
     );
   }
   if (retryMinMs > retryMaxMs) throw new OptionsError('retryMinMs must not be above retryMaxMs.');

@@ -30,6 +30,7 @@ import {
   onPeerChange,
   onSnapshotSent,
 } from './leader.js';
+import { endLease, waitOutLease } from './lease.js';
 import { type ClientRequests, hopsMax, type RaftMessage, type ServerMessage } from './messages.js';
 import { observe } from './observe.js';
 import type { RaftOptions } from './options.js';
@@ -73,6 +74,7 @@ function handle(step: Step, event: ProcessEvent<RaftMessage>): void {
   switch (event.type) {
     case 'start':
       recover(state, event.disk);
+      waitOutLease(step);
       return resetElectionTimer(step);
     case 'deliver':
       return onDeliver(step, event.from, event.message, event.snapshot);
@@ -104,10 +106,7 @@ function handle(step: Step, event: ProcessEvent<RaftMessage>): void {
       if (role.name === 'leader' && follows(role, event.to)) onSnapshotSent(step, role, event.to, event.ok);
       return;
     case 'clockJumped':
-      // A change of pace: a leader of Raft holds no lease, and all timers stretch with the clock they run on.
-      if (event.byMs === 0) return;
-      if (role.name === 'leader') stepDown(step, 'clock-jumped');
-      return forgetLeader(step);
+      return onClockJumped(step, event.byMs);
     // Requests come through the client Process; suspicions and failed connections tell Raft nothing that its timers don't.
     case 'propose':
     case 'read':
@@ -117,6 +116,21 @@ function handle(step: Step, event: ProcessEvent<RaftMessage>): void {
     case 'connectFailed':
       return;
   }
+}
+
+/**
+ * 0 ms is a change of pace, which nodes learn of at slightly different moments: all timers stretch with the clock that they
+ * run on, but leases end at once, and those who granted one wait for a whole one anew.
+ */
+function onClockJumped(step: Step, byMs: number): void {
+  const { role, options } = step.state;
+  waitOutLease(step);
+  if (byMs > 0) {
+    if (role.name === 'leader') stepDown(step, 'clock-jumped');
+    return forgetLeader(step);
+  }
+  if (role.name === 'leader') endLease(role);
+  else if (options.leaseReads) resetElectionTimer(step);
 }
 
 /** Without a link to the leader, requests can't be passed on to it; its next heartbeat makes it the leader again. */

@@ -95,7 +95,14 @@ export type LeaderRole = {
   waiting: PendingRead[];
   confirming: PendingRead[];
   readIndex: Index;
+  /** The round that `confirming` waits for, and the newest one. */
+  readRound: number;
   round: number;
+  /** Rounds that no quorum has echoed yet, and when they began; kept for leases alone. */
+  readonly rounds: { readonly round: number; readonly sentAt: number }[];
+  /** By this node's clock; 0 for no lease. */
+  leaseUntil: number;
+  leaseForgone: boolean;
   readonly queries: PendingQuery[];
   /** The commit timer is running. */
   noticeSet: boolean;
@@ -153,6 +160,8 @@ export type RaftState = {
   leader: NodeId | null;
   /** When a leader was last heard, by this node's clock; null when that is too long ago to matter. */
   leaderHeardAt: number | null;
+  /** Until when no candidate is helped, whoever was heard; null when nothing is to be waited out. */
+  helpsNobodyUntil: number | null;
   /** The newest durable snapshot. */
   snapshot: { readonly index: Index; readonly meta: SnapshotMeta } | null;
   taking: { readonly index: Index; readonly meta: SnapshotMeta } | null;
@@ -187,6 +196,7 @@ export function createState(init: ProcessInit<RaftOptions>): RaftState {
     role: { name: 'follower' },
     leader: null,
     leaderHeardAt: null,
+    helpsNobodyUntil: null,
     snapshot: null,
     taking: null,
     installing: null,

@@ -1,5 +1,6 @@
 import type { NodeId } from '../../core/index.js';
 import { stepDown } from './follower.js';
+import { forgoLease } from './lease.js';
 import * as logs from './log.js';
 import { progressOf, replicateTo } from './replication.js';
 import { addAsker, answerControl } from './requests.js';
@@ -33,11 +34,12 @@ export function pursueTransfer(step: Step, leader: LeaderRole): void {
   if (transfer === null || transfer.timeoutNowSent) return;
   const { matchIndex } = progressOf(leader, transfer.to);
   if (matchIndex < logs.lastIndex(step.state.log)) replicateTo(step, leader, transfer.to);
-  else sendTimeoutNow(step, transfer);
+  else sendTimeoutNow(step, leader, transfer);
 }
 
-function sendTimeoutNow(step: Step, transfer: Transfer): void {
+function sendTimeoutNow(step: Step, leader: LeaderRole, transfer: Transfer): void {
   transfer.timeoutNowSent = true;
+  forgoLease(leader);
   send(step, transfer.to, { type: 'timeoutNow', term: step.state.currentTerm });
 }
 
@@ -46,7 +48,7 @@ export function tendTransfer(step: Step, leader: LeaderRole): void {
   const { transfer } = leader;
   if (transfer === null) return;
   if (step.now < transfer.deadlineAt) {
-    if (transfer.timeoutNowSent) sendTimeoutNow(step, transfer);
+    if (transfer.timeoutNowSent) sendTimeoutNow(step, leader, transfer);
     return;
   }
   leader.transfer = null;

@@ -180,7 +180,8 @@ export class TestCluster {
 
   /** Makes `id` the leader by an election that it starts now; its first entry is committed everywhere that is reached. */
   elect(id: NodeId, reaches: (flight: Flight) => boolean = () => true): void {
-    for (const other of this.ids) this.state(other).leaderHeardAt = null;
+    for (const other of this.ids)
+      Object.assign(this.state(other), { leaderHeardAt: null, helpsNobodyUntil: null });
     this.fire(id, 'election');
     this.settle(reaches);
     if (this.state(id).role.name !== 'leader') throw new Error(`${id} was not elected`);
