@@ -36,7 +36,8 @@ export type EventBody = AnyEvent extends infer E
 type Send = Extract<AnyEffect, { type: 'send' }>;
 type Query = Extract<AnyEffect, { type: 'query' }>;
 type Commit = Extract<AnyEffect, { type: 'commit' }>;
-export type HeldSnapshot = { readonly index: Index; readonly data: Uint8Array };
+/** `serial` tells the snapshots of one life of an instance apart. */
+export type HeldSnapshot = { readonly serial: number; readonly index: Index; readonly data: Uint8Array };
 
 /** What an instance needs of the host around it. */
 export type InstanceContext = {
@@ -163,7 +164,7 @@ export class Instance {
         const disk = decodeImage(image);
         if (image.snapshot !== null) {
           this.#store.restore(image.snapshot.data);
-          this.#snapshot = { index: image.snapshot.index, data: image.snapshot.data };
+          this.#hold(image.snapshot.index, image.snapshot.data);
         }
         this.#phase = 'running';
         const recovered = image.log.length > 0 || image.values.size > 0 || image.snapshot !== null;
@@ -442,9 +443,14 @@ export class Instance {
     this.#context.disk.write(this.#area, stored, (error) => {
       if (this.#phase === 'closed') return;
       if (error !== null) return this.#context.fail('its disk could not write a snapshot', error);
-      this.#snapshot = { index, data };
+      this.#hold(index, data);
       done();
     });
+  }
+
+  #hold(index: Index, data: Uint8Array): void {
+    const serial = (this.#snapshot?.serial ?? 0) + 1;
+    this.#snapshot = { serial, index, data };
   }
 }
 

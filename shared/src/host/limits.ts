@@ -29,6 +29,8 @@ export const snapshotRetryMs = 1_000;
 export const snapshotRetriesMax = 8;
 /** A begun transfer without a new chunk for this long is forgotten: its sender has given it up. Lab ms. */
 export const snapshotAbandonedMs = snapshotRetryMs * (snapshotRetriesMax + 2);
+/** What came of a snapshot before its sender's link ended is kept for so long, to go on from there. Lab ms. */
+export const snapshotKeptMs = 120_000;
 /** A node that did not run for longer than this has slept: what it believed about time is void. Lab ms. */
 export const sleptMs = 1_000;
 /** How often the host looks at the clock to notice that it slept; well under `sleptMs` at any pace. Real ms. */

@@ -27,6 +27,7 @@ import {
   requestsMax,
   slowMotionBulkTransitMs,
   slowMotionTransitMs,
+  snapshotKeptMs,
   snapshotRetryMs,
   snapshotsHeldMax,
 } from './limits.js';
@@ -55,7 +56,14 @@ type Arrived =
   | { readonly message: unknown; readonly id: null; readonly snapshot: Uint8Array };
 /** A frame of a snapshot's transfer; the announcement has been parsed. */
 type BulkFrame = Exclude<Frame, MessageFrame>;
-type Outgoing = { readonly peer: NodeId; readonly name: InstanceName; readonly sending: SnapshotSending };
+type Outgoing = {
+  readonly peer: NodeId;
+  readonly name: InstanceName;
+  readonly serial: number;
+  readonly sending: SnapshotSending;
+};
+/** A transfer that came to no end: the receiver may still have what it got of it. */
+type Unfinished = { readonly transfer: number; readonly serial: number };
 
 /** One run at one node: its instances, and all that passes between them and the network. */
 export class Run {
@@ -73,6 +81,8 @@ export class Run {
   readonly #requests = new Map<RequestId, (answer: RequestAnswer) => void>();
   readonly #receivers = new Map<InstanceName, SnapshotReceiver>();
   readonly #transfers = new Map<number, Outgoing>();
+  /** The last one to each node, by instance and node. */
+  readonly #unfinished = new Map<string, Unfinished>();
   readonly #peersUp = new Set<NodeId>();
   #nextRequest: RequestId = 1;
   /** Begins elsewhere in each life: a receiver must not take a new transfer for the one it had before a restart. */
@@ -190,9 +200,15 @@ export class Run {
     else {
       this.#peersUp.delete(peer);
       this.#bulk.drop(peer);
-      for (const receiver of this.#receivers.values()) receiver.forget(peer);
+      for (const receiver of this.#receivers.values()) this.#cutOff(receiver, peer);
     }
     if (!this.#links.separates(peer)) this.#tellPeer(peer, up);
+  }
+
+  #cutOff(receiver: SnapshotReceiver, peer: NodeId): void {
+    const { clock } = this.#context;
+    receiver.cutOff(peer);
+    clock.schedule(snapshotKeptMs, () => receiver.forgetCutOff(peer, clock.nowMs()));
   }
 
   clockJumped(byMs: number): void {
@@ -400,14 +416,22 @@ export class Run {
     this.#signing.sign(name, message, begin);
   }
 
-  /** The receiver keeps one transfer of each sender, so a newer one takes the place of the older here, too. */
-  #beginTransfer(name: InstanceName, to: NodeId, announcement: unknown, { index, data }: HeldSnapshot): void {
+  /**
+   * The receiver keeps one transfer of each sender, so a newer one takes the place of the older here, too. The same snapshot
+   * goes under the same number until it has arrived: the receiver answers the first chunk with where it stands.
+   */
+  #beginTransfer(name: InstanceName, to: NodeId, announcement: unknown, snapshot: HeldSnapshot): void {
+    const { serial, index, data } = snapshot;
+    const key = `${name} ${to}`;
     for (const [older, outgoing] of this.#transfers) {
       if (outgoing.peer !== to || outgoing.name !== name) continue;
       outgoing.sending.close();
       this.#transfers.delete(older);
+      this.#unfinished.set(key, { transfer: older, serial: outgoing.serial });
     }
-    const transfer = this.#nextTransfer++;
+    const unfinished = this.#unfinished.get(key);
+    this.#unfinished.delete(key);
+    const transfer = unfinished?.serial === serial ? unfinished.transfer : this.#nextTransfer++;
     this.#trace(name, { type: 'snapshot', phase: 'sending', index, peer: to, bytes: data.length });
     const sending = new SnapshotSending({
       clock: this.#context.clock,
@@ -419,10 +443,11 @@ export class Run {
       done: (ok) => {
         this.#transfers.delete(transfer);
         if (ok) this.#trace(name, { type: 'snapshot', phase: 'sent', index, peer: to, bytes: data.length });
+        else this.#unfinished.set(key, { transfer, serial });
         this.#instances.get(name)?.dispatch({ type: 'snapshotSent', to, ok });
       },
     });
-    this.#transfers.set(transfer, { peer: to, name, sending });
+    this.#transfers.set(transfer, { peer: to, name, serial, sending });
   }
 
   /**

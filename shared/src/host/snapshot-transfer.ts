@@ -5,6 +5,7 @@ import {
   snapshotAbandonedMs,
   snapshotBytesMax,
   snapshotChunkBytes,
+  snapshotKeptMs,
   snapshotRetriesMax,
   snapshotRetryMs,
 } from './limits.js';
@@ -88,19 +89,25 @@ export class SnapshotSending {
 
 type Receiving = {
   readonly transfer: number;
-  readonly announcement: unknown;
+  /** The newest: a transfer that is taken up again may be announced under another reign. */
+  announcement: unknown;
   readonly total: number;
   /** Emptied once the snapshot was handed on: what stays only answers repeated chunks. */
   chunks: Uint8Array[];
   received: number;
   /** When the newest chunk came, in lab ms. */
   heardAtMs: number;
+  /** The link to its sender has ended since; it gives way to others. */
+  isCutOff: boolean;
 };
 
 export type Received = { readonly announcement: unknown; readonly data: Uint8Array };
 export type Taken = { readonly ack: AckFrame; readonly whole: Received | null };
 
-/** Snapshots on their way in, one a sender at most; a newer transfer of the same sender replaces the older. */
+/**
+ * Snapshots on their way in, one a sender at most; a newer transfer of the same sender replaces the older. One whose link
+ * ended is kept for a while: its sender goes on, under the same number, where this node stands.
+ */
 export class SnapshotReceiver {
   readonly #from = new Map<NodeId, Receiving>();
 
@@ -113,13 +120,23 @@ export class SnapshotReceiver {
     let receiving = this.#from.get(from);
     if (receiving?.transfer !== frame.transfer) {
       const { transfer, announcement, total, offset } = frame;
-      const hasRoom = this.#unfinished(from, nowMs) < roomFor;
+      const hasRoom = this.#makeRoom(from, roomFor, nowMs);
       const welcome = hasRoom && total > 0 && total <= snapshotBytesMax;
       if (offset !== 0 || !welcome) return { ack: this.refuse(frame, welcome), whole: null };
-      receiving = { transfer, announcement, total, chunks: [], received: 0, heardAtMs: nowMs };
+      receiving = {
+        transfer,
+        announcement,
+        total,
+        chunks: [],
+        received: 0,
+        heardAtMs: nowMs,
+        isCutOff: false,
+      };
       this.#from.set(from, receiving);
     }
     const { total, received } = receiving;
+    receiving.isCutOff = false;
+    if (frame.offset === 0) receiving.announcement = frame.announcement;
     // Chunks of a byte each would cost a hundred times what they hold.
     const size = Math.min(snapshotChunkBytes, total - frame.offset);
     const fits = frame.total === total && size > 0 && frame.data.length === size;
@@ -135,9 +152,16 @@ export class SnapshotReceiver {
     return { ack, whole: { announcement: receiving.announcement, data } };
   }
 
-  /** Forgets what `from` had begun to send: its link or its process is gone. */
-  forget(from: NodeId): void {
-    this.#from.delete(from);
+  /** The link to `from` has ended: what it had begun to send may give way to others, and need not be kept for long. */
+  cutOff(from: NodeId): void {
+    const receiving = this.#from.get(from);
+    if (receiving !== undefined) receiving.isCutOff = true;
+  }
+
+  /** Forgets what `from` has sent if it has not gone on with it since its link ended. */
+  forgetCutOff(from: NodeId, nowMs: number): void {
+    const receiving = this.#from.get(from);
+    if (receiving?.isCutOff && nowMs - receiving.heardAtMs >= snapshotKeptMs) this.#from.delete(from);
   }
 
   /** Says that nothing of it is here; `ok` false, that nothing of it will be taken. */
@@ -145,15 +169,25 @@ export class SnapshotReceiver {
     return this.#ack(frame, 0, ok);
   }
 
-  /** Transfers under way from others than `except`, whose older one would give way. Forgets those that were given up. */
-  #unfinished(except: NodeId, nowMs: number): number {
+  /**
+   * Whether one more may begin beside those that are under way from others than `except`, whose older one gives way. Those
+   * that were given up go, and those that are cut off where there is no room otherwise.
+   */
+  #makeRoom(except: NodeId, roomFor: number, nowMs: number): boolean {
+    const cutOff: NodeId[] = [];
     let count = 0;
-    for (const [from, { received, total, heardAtMs }] of this.#from) {
-      if (received === total) continue;
-      if (nowMs - heardAtMs > snapshotAbandonedMs) this.#from.delete(from);
-      else if (from !== except) count += 1;
+    for (const [from, { received, total, heardAtMs, isCutOff }] of this.#from) {
+      if (received === total || from === except) continue;
+      const isAbandoned = !isCutOff && nowMs - heardAtMs > snapshotAbandonedMs;
+      if (isAbandoned) this.#from.delete(from);
+      else count += 1;
+      if (isCutOff) cutOff.push(from);
     }
-    return count;
+    while (count >= roomFor && cutOff.length > 0) {
+      this.#from.delete(cutOff.shift() ?? '');
+      count -= 1;
+    }
+    return count < roomFor;
   }
 
   #ack(frame: ChunkFrame, received: number, ok: boolean): AckFrame {

@@ -7,6 +7,7 @@ import { decodeFrame, encodeFrame, type Frame } from '../wire/index.js';
 import {
   snapshotAbandonedMs,
   snapshotChunkBytes,
+  snapshotKeptMs,
   snapshotRetriesMax,
   snapshotRetryMs,
   snapshotsHeldMax,
@@ -124,6 +125,72 @@ describe('a snapshot on its way to another node', () => {
     expect(arrived(lab.node(2))).toEqual([1]);
     expect(offsets().filter((offset) => offset === 0)).toHaveLength(1);
     expect(offsets()).toEqual(offsets().toSorted((a, b) => a - b));
+  });
+
+  it('goes on where the receiver stands after the link was down, within the sender’s patience', () => {
+    const { lab, offsets } = transferLab(
+      (_frame, { scheduler }) => scheduler.nowMs < 124.5 || scheduler.nowMs > 3_000,
+    );
+    lab.node(1).do([sendTo('n2')]);
+    lab.run(10);
+    lab.node(2).host.peerDown('n1');
+    lab.run(3_000);
+    lab.node(2).host.peerUp('n1');
+    lab.run(10_000);
+    expect(arrived(lab.node(2))).toEqual([1]);
+    expect(offsets().filter((offset) => offset === 0)).toHaveLength(1);
+  });
+
+  it('goes on where the receiver stands when the Process sends it again after it was given up', () => {
+    const { lab, offsets } = transferLab(
+      (_frame, { scheduler }) => scheduler.nowMs < 124.5 || scheduler.nowMs > 30_000,
+    );
+    lab.node(1).do([sendTo('n2')]);
+    lab.run(10);
+    lab.node(2).host.peerDown('n1');
+    lab.run(30_000);
+    expect(sent(lab.node(1))).toEqual([false]);
+    const before = offsets().length;
+    lab.node(2).host.peerUp('n1');
+    const renewed = { ...announcement, text: 'renewed' };
+    lab.node(1).do([{ ...sendTo('n2'), message: renewed } as ToyEffect]);
+    lab.run(1_000);
+    expect(sent(lab.node(1))).toEqual([false, true]);
+    expect(lab.node(2).seen('deliver')).toMatchObject([{ message: renewed, snapshot: 1 }]);
+    // It was the last acknowledgement that was lost. The first chunk finds that out.
+    const acknowledged = offsets()[before - 1] ?? 0;
+    expect(acknowledged).toBeGreaterThan(0);
+    expect(offsets().slice(before, before + 2)).toEqual([0, acknowledged + snapshotChunkBytes]);
+  });
+
+  it('begins anew when what the receiver had is too old to be kept', () => {
+    const { lab, offsets } = transferLab(
+      (_frame, { scheduler }) => scheduler.nowMs < 124.5 || scheduler.nowMs > 30_000,
+    );
+    lab.node(1).do([sendTo('n2')]);
+    lab.run(10);
+    lab.node(2).host.peerDown('n1');
+    lab.run(snapshotKeptMs + 1_000);
+    lab.node(2).host.peerUp('n1');
+    const before = offsets().length;
+    lab.node(1).do([sendTo('n2')]);
+    lab.run(1_000);
+    expect(offsets().slice(before, before + 2)).toEqual([0, snapshotChunkBytes]);
+    expect(arrived(lab.node(2))).toEqual([1]);
+  });
+
+  it('begins anew when there is a newer snapshot by then', () => {
+    const { lab, offsets } = transferLab(
+      (_frame, { scheduler }) => scheduler.nowMs < 124.5 || scheduler.nowMs > 30_000,
+    );
+    lab.node(1).do([sendTo('n2')]);
+    lab.run(30_000);
+    lab.node(1).do([{ type: 'takeSnapshot', index: entries, meta: { reign: 1 }, ops: [] }]);
+    lab.run(20);
+    const before = offsets().length;
+    lab.node(1).do([sendTo('n2')]);
+    lab.run(1_000);
+    expect(offsets().slice(before, before + 2)).toEqual([0, snapshotChunkBytes]);
   });
 
   it('begins anew when the receiver has restarted', () => {
@@ -326,7 +393,7 @@ describe('snapshots that are begun and never finished', () => {
 
   it.each([
     ['a client, which has no store', 'n2', { to: 'client' }],
-    ['a node from one without a vote', 'stranger', {}],
+    ['a node from one without a vote, where voters stay the same', 'stranger', {}],
     ['a node in smaller chunks than they are cut into', 'n2', { data: Uint8Array.of(1) }],
   ])('are refused: one to %s', (_what, from, fields) => {
     const { lab, answers } = labOfAnswers();
