@@ -352,6 +352,19 @@ describe('the outcome of an election (5.2)', () => {
   });
 });
 
+describe('a leader’s heartbeats (5.2, Figure 2: "repeat during idle periods to prevent election timeouts")', () => {
+  it('go to every follower, again and again, and keep each from an election', () => {
+    const state = lead(server({ currentTerm: 1 }));
+    const beats = sent(timeout(state, 'heartbeat')).map(({ to, message }) => [to, message.type]);
+    expect(beats).toEqual(['b', 'c', 'd', 'e'].map((to) => [to, 'appendEntries']));
+    const cluster = new TestCluster(5);
+    cluster.elect('s2');
+    const { currentTerm } = cluster.state('s2');
+    cluster.pass(10_000);
+    for (const id of cluster.ids) expect(cluster.state(id)).toMatchObject({ currentTerm, leader: 's2' });
+  });
+});
+
 describe('a disruptive server', () => {
   const cutOff = (preVote: boolean) => {
     const cluster = new TestCluster(3, { preVote });

@@ -328,7 +328,7 @@ describe('recovery (Figure 2: persistent state)', () => {
     expect(cluster.state('s2').commitIndex).toBe(cluster.state('s1').commitIndex);
   });
 
-  it('a torn tail: entries that were not acknowledged may be missing, and come again', () => {
+  it('a torn tail after a crash: entries that were not acknowledged may be missing, and come again', () => {
     const cluster = new TestCluster(3);
     cluster.elect('s1');
     cluster.propose('s1', 'kept');

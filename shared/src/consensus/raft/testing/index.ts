@@ -1,2 +1,3 @@
 export * from './cluster.js';
 export * from './step.js';
+export * from './watched.js';
