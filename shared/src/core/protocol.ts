@@ -1,4 +1,5 @@
-import type { InstanceName, NodeId, Reign } from './ids.js';
+import type { DiskImage } from './disk.js';
+import type { Index, InstanceName, NodeId, Reign } from './ids.js';
 import type { Effect, Process, ProcessEvent } from './process.js';
 import type { RandomState } from './random.js';
 import type { Signed } from './signed.js';
@@ -48,6 +49,16 @@ export interface InvariantChecker<State, Message> {
   afterCrash(node: NodeId): void;
 }
 
+/** What a new run can begin with, of what one node's disk held of an older one, and what may be missing in it. */
+export type Salvaged = {
+  /** For the disk of the new run's only voter, beside the store's snapshot, which stays as it is. */
+  readonly image: DiskImage;
+  readonly lastIndex: Index;
+  readonly lastReign: Reign;
+  /** Up to here it was committed for certain; what lies behind may have been, or not. */
+  readonly committedIndex: Index;
+};
+
 /**
  * All that the rest of the code knows of a protocol. The registry lists these; host, simulator, room and views read them
  * and know nothing more.
@@ -71,6 +82,12 @@ export interface Protocol<State, ClientState, Message, Options> {
   /** The signed statements inside a message, outermost first; empty for protocols that sign nothing. */
   signedParts(message: Message): readonly Signed<unknown>[];
   describe(message: Message): MessageInfo;
+  /**
+   * UNSAFE, for when a quorum has gone for good: makes of what `self` kept of an older run what a new run of which it is the
+   * only voter begins with. What was committed and never reached this node is lost, and what was not may become so. Of
+   * several survivors take the one with the highest lastReign, then lastIndex. Absent where a protocol can't.
+   */
+  salvage?(image: DiskImage, self: NodeId): Salvaged;
   createChecker(voters: readonly NodeId[], options: Options): InvariantChecker<State, Message>;
 }
 

@@ -7,3 +7,4 @@ export { type InputRecording, replay } from './input-recording.js';
 export { LabClock } from './lab-clock.js';
 export * from './ports.js';
 export type { RequestAnswer, RunSpec } from './run.js';
+export { type SalvageSummary, salvageRun } from './salvage.js';

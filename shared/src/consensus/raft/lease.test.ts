@@ -140,7 +140,8 @@ describe('lease reads (dissertation 6.4.1)', () => {
 describe('a lease is waited out', () => {
   const voter = (options: object = leases): RaftState => {
     const state = server({ currentTerm: 1, voters: ['a', 'b', 'c'] }, options);
-    step(state, { type: 'start', now: nowMs, disk: emptyDisk });
+    const values = { hardState: { currentTerm: 1, votedFor: null } };
+    step(state, { type: 'start', now: nowMs, disk: { ...emptyDisk, values } });
     return state;
   };
 

@@ -7,6 +7,7 @@ import { RaftChecker } from './invariants.js';
 import { describe, parseMessage, type RaftMessage } from './messages.js';
 import { parseOptions, type RaftOptions } from './options.js';
 import { raftServer } from './raft.js';
+import { salvage } from './salvage.js';
 import type { RaftState } from './state.js';
 
 /** Raft, as host, simulator, room and views know it. */
@@ -24,5 +25,6 @@ export const raft: Protocol<RaftState, ClientState, RaftMessage, RaftOptions> = 
   // Raft trusts its servers: nothing in it has to convince third parties.
   signedParts: () => [],
   describe,
+  salvage,
   createChecker: (voters) => new RaftChecker(voters),
 };

@@ -151,7 +151,7 @@ export type RaftState = {
   readonly configurations: ConfigurationAt[];
   currentTerm: Reign;
   votedFor: NodeId | null;
-  readonly log: Log;
+  log: Log;
   commitIndex: Index;
   /** Given to the store up to here; it answers with `executed`. */
   handedIndex: Index;
