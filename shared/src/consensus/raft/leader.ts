@@ -14,6 +14,7 @@ import { addReads, confirmRound, startRound } from './reads.js';
 import {
   appendAsLeader,
   followConfiguration,
+  needsHeartbeat,
   noticeSilence,
   onMatch,
   onRejected,
@@ -84,7 +85,7 @@ export function onHeartbeatTimeout(step: Step, leader: LeaderRole): void {
   if (options.leaseReads) beginRound(step, leader);
   for (const node of leader.others) {
     noticeSilence(step, progressOf(leader, node));
-    sendHeartbeat(step, leader, node);
+    if (needsHeartbeat(step, leader, node)) sendHeartbeat(step, leader, node);
   }
   tendTransfer(step, leader);
   tendChange(step, leader);

@@ -111,7 +111,8 @@ describe('ReadIndex (dissertation 6.4)', () => {
   it('a round whose messages were lost is confirmed by the next heartbeats', () => {
     const state = established();
     deliver(state, 'z', reads(1));
-    const messages = sent(timeout(state, 'heartbeat')).map(({ message }) => message);
+    const later = nowMs + state.options.heartbeatMs;
+    const messages = sent(timeout(state, 'heartbeat', later)).map(({ message }) => message);
     expect(messages).toHaveLength(4);
     for (const message of messages) expect(message).toMatchObject({ type: 'appendEntries', round: 1 });
   });

@@ -354,6 +354,14 @@ describe('a leader replicates (5.3)', () => {
     expect(appends(deliver(state, 'b', accepted(2, 3)), 'b')).toMatchObject([{ prevLogIndex: 3 }]);
   });
 
+  it('sends heartbeats in idle periods alone (5.2): who was just sent entries needs none', () => {
+    const state = leading();
+    const soon = nowMs + state.options.heartbeatMs / 2;
+    deliver(state, 'z', requests(1));
+    expect(appends(timeout(state, 'heartbeat', soon - 1), 'b')).toEqual([]);
+    expect(appends(timeout(state, 'heartbeat', soon), 'b')).toHaveLength(1);
+  });
+
   it('retries a silent follower with heartbeats alone, and sends entries again when it answers', () => {
     const state = leading({ checkQuorum: false });
     deliver(state, 'z', requests(1));

@@ -18,6 +18,7 @@ export function createProgress(nextIndex: Index, now: number): Progress {
     heardAt: now,
     round: 0,
     commitSent: 0,
+    sentAt: Number.NEGATIVE_INFINITY,
     installBy: null,
   };
 }
@@ -92,6 +93,16 @@ export function sendHeartbeat(step: Step, leader: LeaderRole, node: NodeId): voi
   sendAppend(step, leader, node, askedIndex(step.state, progressOf(leader, node)), []);
 }
 
+/**
+ * Section 5.2: heartbeats are for idle periods. Who was just sent something needs none, unless its echo is to renew a lease;
+ * half an interval, so that two messages are never further apart than one and a half.
+ */
+export function needsHeartbeat(step: Step, leader: LeaderRole, node: NodeId): boolean {
+  const { options } = step.state;
+  const { mode, sentAt } = progressOf(leader, node);
+  return options.leaseReads || mode !== 'replicate' || step.now - sentAt >= options.heartbeatMs / 2;
+}
+
 /** What a heartbeat asks about. Where the log no longer reaches, its offset is the earliest whose term is known. */
 function askedIndex({ log }: RaftState, progress: Progress): Index {
   return Math.max(progress.nextIndex - 1, log.offset);
@@ -108,7 +119,9 @@ function sendAppend(
   const prevLogTerm = logs.termAt(state.log, prevLogIndex);
   assert(prevLogTerm !== null, 'a leader asks only about entries whose term it knows');
   const { currentTerm: term, commitIndex: leaderCommit } = state;
-  progressOf(leader, node).commitSent = leaderCommit;
+  const progress = progressOf(leader, node);
+  progress.commitSent = leaderCommit;
+  progress.sentAt = step.now;
   send(step, node, {
     type: 'appendEntries',
     term,

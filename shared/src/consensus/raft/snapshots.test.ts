@@ -197,6 +197,8 @@ describe('a follower behind the leader’s log', () => {
       cluster.settle(away);
     }
     expect(cluster.state('s1').log.offset).toBeGreaterThan(10);
+    // Who was just sent something is sent no heartbeat.
+    cluster.nowMs += cluster.options.heartbeatMs;
     return cluster;
   };
   const sentCount = (cluster: TestCluster) =>
@@ -218,6 +220,7 @@ describe('a follower behind the leader’s log', () => {
     for (let i = 0; i < 2; i++) {
       cluster.fire('s1', 'heartbeat');
       cluster.settle(({ message }) => message.type !== 'installSnapshot');
+      cluster.nowMs += cluster.options.heartbeatMs;
     }
     expect(sentCount(cluster)).toBe(2);
     cluster.pass(200);

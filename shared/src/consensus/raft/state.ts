@@ -38,6 +38,8 @@ export type Progress = {
   round: number;
   /** The commit index last told. */
   commitSent: Index;
+  /** When it was last sent an AppendEntries. */
+  sentAt: number;
   /** In `snapshot`: when to probe anew should it not say that it has installed it; null while it is being sent. */
   installBy: number | null;
 };
