@@ -359,6 +359,8 @@ export const en = {
     follower: 'You are a follower',
     candidate: 'You are a candidate',
     'pre-candidate': 'You ask for pre-votes',
+    learner: 'You are a learner',
+    learnerText: 'You get the log first. Once you have caught up, you vote.',
     client: 'You have no vote here',
     clientText: 'You can send commands, and watch the others agree on them.',
     crashed: 'You have crashed',

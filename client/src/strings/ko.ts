@@ -357,6 +357,8 @@ export const ko: Strings = {
     follower: '당신은 팔로워입니다',
     candidate: '당신은 후보입니다',
     'pre-candidate': '사전 투표를 부탁하는 중입니다',
+    learner: '당신은 학습자입니다',
+    learnerText: '먼저 로그를 받습니다. 따라잡으면 투표합니다.',
     client: '이번에는 투표권이 없습니다',
     clientText: '명령을 보내고, 다른 노드들이 합의하는 모습을 볼 수 있습니다.',
     crashed: '당신은 멈췄습니다',

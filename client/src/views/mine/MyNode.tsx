@@ -129,6 +129,10 @@ function roleWords(screen: ReturnType<typeof useScreen>, member: Member | undefi
   if (member === undefined || observation === null)
     return { title: text.client, of: '', next: text.clientText };
   const { role, reign, leader, votes } = observation;
+  if (member.standing === 'learner') {
+    const of = leader === null ? '' : text.ofTerm(isolated(screen.nameOf(leader)), reign);
+    return { title: text.learner, of, next: text.learnerText };
+  }
   const timer = nextTimer(member.node);
   const left = timer === null ? null : strings.value.common.ms(realMs(screen, timer.dueMs));
   if (votes !== undefined) {
