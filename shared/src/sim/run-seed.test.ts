@@ -43,13 +43,13 @@ function firstFall(protocol: AnyProtocol, seedsMax: number): SeedReport | null {
 describe('a seed', () => {
   test('gives the same run twice, to the last step, with every kind of fault', () => {
     const kinds = new Set<string>();
-    for (let seed = 1; seed <= 12; seed++) {
+    for (let seed = 1; kinds.size < 12; seed++) {
+      expect(seed).toBeLessThan(60);
       const options = { protocol: raft, nodes: 5, seed, steps, faults: swarm };
       const report = runSeed(options);
       expect(runSeed(options)).toEqual(report);
       for (const { deed } of report.schedule) kinds.add(deed.type);
     }
-    expect(kinds.size).toBe(12);
   });
 
   test('gives the same run when its transcript is kept', () => {
