@@ -124,6 +124,10 @@ export class Host {
     this.#watch();
   }
 
+  get self(): NodeId {
+    return this.#options.self;
+  }
+
   /** The node's lab clock, for whoever skews it or makes it drift. */
   get clock(): LabClock {
     return this.#clock;
@@ -135,6 +139,8 @@ export class Host {
     this.stopRun(spec.run);
     const run = new Run(spec, this.#context);
     this.#runs.set(spec.run, run);
+    // Nothing but a change tells it later, and a run that begins in slow motion has had none.
+    this.#tracePace(spec.run);
     for (const peer of this.#peersUp) run.peer(peer, true);
     run.start(ready);
   }
@@ -208,7 +214,7 @@ export class Host {
     const { pace: paceBefore, paused: wasPaused } = this.#clock;
     if (pace !== paceBefore) this.#clock.setPace(pace);
     if (paused !== wasPaused) this.#clock.setPaused(paused);
-    for (const run of this.#runs.keys()) this.#trace(run, '', { type: 'pace', pace, paused });
+    for (const run of this.#runs.keys()) this.#tracePace(run);
     // Nodes learn of it at slightly different moments. While the lab stands still, no Process takes a step.
     if (paused || (pace === paceBefore && !wasPaused)) return;
     for (const run of this.#runs.values()) run.clockJumped(0);
@@ -284,6 +290,11 @@ export class Host {
       this.#noticeSleep();
       if (!this.#closed) this.#watch();
     });
+  }
+
+  #tracePace(run: RunId): void {
+    const { pace, paused } = this.#clock;
+    this.#trace(run, '', { type: 'pace', pace, paused });
   }
 
   #trace(run: RunId, instance: InstanceName, body: TraceBody): void {

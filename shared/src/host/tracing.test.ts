@@ -103,7 +103,17 @@ describe('what the host tells of itself', () => {
       pace: 1 / 2,
       paused: true,
     });
-    expect(node.traced('pace')).toMatchObject([{ pace: 1 / 2, paused: true, run: labRun }]);
+    expect(node.traced('pace').at(-1)).toMatchObject({ pace: 1 / 2, paused: true, run: labRun });
+  });
+
+  it('tells the pace of a run that begins in slow motion, since no change of it comes later', () => {
+    const lab = new Lab({ nodes: 1 });
+    const node = lab.node(1);
+    node.boot();
+    node.host.setPace(1 / 20, false);
+    lab.startRun(node);
+    lab.run(20);
+    expect(node.traced('pace')).toMatchObject([{ pace: 1 / 20, paused: false, run: labRun }]);
   });
 
   it('counts what it left out when it is too busy, and still tells what was applied', () => {
