@@ -142,8 +142,8 @@ describe('a seed', () => {
 
   test('that takes more nodes away than the cluster can do without is never called clean', () => {
     const verdicts = new Set<string>();
-    // Some of these seeds draw a loss of two, or of all.
-    for (let seed = 91; seed <= 120; seed++) {
+    // About one in twenty-five draws a loss of two, or of all, and not each lives to see it.
+    for (let seed = 91; seed <= 120 || (verdicts.size < 2 && seed <= 400); seed++) {
       const faults = new Set(['lost-disks', 'left-down'] as const);
       const { verdict, schedule } = runSeed({ protocol: raft, nodes: 3, seed, steps, faults });
       expect(verdict).toBe(schedule.length > 1 ? 'too-few-nodes' : 'clean');

@@ -33,9 +33,14 @@ export function isBelieved({ servers, self }: ClientState, node: NodeId): boolea
   return node === self || servers.includes(node);
 }
 
-/** Whom to ask when nobody is known to lead. The server beside this client may know others, if there is one. */
-export function askable({ servers, self }: ClientState): readonly NodeId[] {
-  return servers.includes(self) ? servers : [...servers, self];
+/**
+ * Whom to ask when nobody is known to lead. The server beside this client may know others, if there is one. What is sent to
+ * a server without a link is lost, and the silence costs more than any answer: it is asked only where there is no other.
+ */
+export function askable({ servers, self, linked }: ClientState): readonly NodeId[] {
+  const all = servers.includes(self) ? servers : [...servers, self];
+  const reachable = all.filter((node) => node === self || linked.includes(node));
+  return reachable.some((node) => servers.includes(node)) ? reachable : all;
 }
 
 export function isVoterSet(nodes: readonly NodeId[]): boolean {

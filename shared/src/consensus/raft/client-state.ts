@@ -17,6 +17,8 @@ export type Request = {
   readonly deadlineAt: number;
   resendAt: number;
   attempts: number;
+  /** Times that nobody answered; what waits for an election is not kept waiting longer for it. */
+  silences: number;
   /** The message that it last went with; 0 before it has been sent. */
   batch: number;
 };
@@ -39,6 +41,8 @@ export type ClientState = {
   /** Who is believed to lead, and whom to ask without a belief. */
   leader: NodeId | null;
   rotation: number;
+  /** Whom this node has a link to. */
+  readonly linked: NodeId[];
   /** By id, rising: all that is not answered yet. */
   readonly requests: Request[];
   /** Messages that are not wholly answered, and how many of their requests are open. */

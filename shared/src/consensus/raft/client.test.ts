@@ -138,11 +138,11 @@ describe('the client (dissertation 6.2, 6.3)', () => {
     expect(requestsIn(client.read())[0]?.to).toBe('s2');
   });
 
-  it('without a leader it waits a little, longer each time, and asks others', () => {
+  it('without a leader it waits a little each time, however long there is none, and asks others', () => {
     const client = new Client();
     client.read();
     const targets = [];
-    for (const waitMs of [50, 100, 200]) {
+    for (const waitMs of [50, 50, 50, 100, 100, 100]) {
       expect(sent(client.hear(null, { request: life + 1, status: 'retry' }))).toEqual([]);
       expect(sent(client.later(waitMs - 1))).toEqual([]);
       targets.push(...requestsIn(client.later(1)).map(({ to }) => to));
@@ -158,6 +158,29 @@ describe('the client (dissertation 6.2, 6.3)', () => {
     expect(sequencesIn(again)).toEqual([[2, 2]]);
     expect(sent(client.later(250))).toEqual([]);
     expect(requestsIn(client.later(250))[0]?.to).toBe('s3');
+  });
+
+  it('where it has links it asks nobody without one: silence costs more than a refusal', () => {
+    const client = new Client();
+    client.step({ type: 'peerUp', now: client.nowMs, peer: 's2' });
+    const targets = requestsIn(client.read()).map(({ to }) => to);
+    for (let i = 0; i < 6; i++) {
+      client.hear(null, { request: life + 1, status: 'retry' });
+      targets.push(...requestsIn(client.later(100)).map(({ to }) => to));
+    }
+    expect(targets.length).toBeGreaterThan(4);
+    expect(new Set(targets)).not.toContain('s3');
+    expect(new Set(targets)).toContain('s2');
+  });
+
+  it('many refusals do not make it wait longer for a server that is silent', () => {
+    const client = new Client();
+    client.read();
+    for (let i = 0; i < 8; i++) {
+      client.hear(null, { request: life + 1, status: 'retry' });
+      client.later(100);
+    }
+    expect(requestsIn(client.later(250))).toHaveLength(1);
   });
 
   it('a lost link to the server it asks is not waited out', () => {

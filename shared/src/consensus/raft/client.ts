@@ -60,6 +60,7 @@ function create({ self, options, voters }: ProcessInit<RaftOptions>): ClientStat
     nextSequence: 1,
     leader: null,
     rotation: Math.max(0, voters.indexOf(self)),
+    linked: [],
     requests: [],
     batches: [],
     nextBatch: 1,
@@ -88,6 +89,9 @@ function step(state: ClientState, event: ProcessEvent<RaftMessage>): Effect<Raft
       break;
     case 'timeout':
       onRetryTimeout(step);
+      break;
+    case 'peerUp':
+      if (!state.linked.includes(event.peer)) state.linked.push(event.peer);
       break;
     case 'peerDown':
       onPeerDown(step, event.peer);
@@ -154,6 +158,7 @@ function enqueue(
     deadlineAt,
     resendAt: now,
     attempts: 0,
+    silences: 0,
     batch: 0,
   });
   wake(step, deadlineAt);
@@ -234,7 +239,7 @@ function toMessage(step: Step, request: Request, batch: number): ClientRequest {
 function markSent(step: Step, request: Request, batch: number): void {
   const { retryMinMs, retryMaxMs } = step.state.options;
   request.batch = batch;
-  request.resendAt = step.now + Math.min(retryMaxMs, retryMinMs * 2 ** Math.min(request.attempts, 16));
+  request.resendAt = step.now + Math.min(retryMaxMs, retryMinMs * 2 ** Math.min(request.silences, 16));
   request.attempts += 1;
   wake(step, request.resendAt);
 }
@@ -291,9 +296,8 @@ function sendLater(step: Step, request: Request, status: 'retry' | 'busy'): void
   leaveBatch(state, request);
   request.resendAt = now;
   if (status === 'retry' && state.leader !== null && request.attempts < promptAttemptsMax) return;
-  const { retryMinMs } = state.options;
-  const soonMs = Math.ceil(retryMinMs / 5);
-  request.resendAt += Math.min(retryMinMs, soonMs * 2 ** Math.min(request.attempts - 1, 16));
+  const soonMs = Math.ceil(state.options.retryMinMs / 5);
+  request.resendAt += request.attempts < promptAttemptsMax ? soonMs : 2 * soonMs;
   wake(step, request.resendAt);
 }
 
@@ -361,7 +365,9 @@ function onRetryTimeout(step: Step): void {
   );
   if (isSilent || (isRefused && state.leader === null)) turnToNext(state);
   for (const request of state.requests) {
-    if (request.batch !== 0 && request.resendAt <= now) leaveBatch(state, request);
+    if (request.batch === 0 || request.resendAt > now) continue;
+    request.silences += 1;
+    leaveBatch(state, request);
   }
   sleepUntilNext(step);
 }
@@ -385,7 +391,10 @@ function turnToNext(state: ClientState): void {
 /** What was on its way there is lost: the next one is asked at once. */
 function onPeerDown(step: Step, peer: NodeId): void {
   const { state } = step;
-  if (target(state) !== peer) return;
+  const wasAsked = target(state) === peer;
+  const at = state.linked.indexOf(peer);
+  if (at >= 0) state.linked.splice(at, 1);
+  if (!wasAsked) return;
   turnToNext(state);
   for (const request of state.requests) {
     if (request.batch === 0) continue;
