@@ -70,3 +70,19 @@ test('who leaves has left; who closes the tab has crashed', async ({ context, se
   await expect.poll(async () => (await first.seen(closed))?.presence).toBe('crashed');
   await expect(leaving.page.getByRole('heading', { name: 'Join a room' })).toBeVisible();
 });
+
+test('a link without a name, as the QR code has it, leaves only the name to be written', async ({
+  context,
+  server,
+}) => {
+  const host = await openTab(context, `${server.url}/?host=1&name=ada`);
+  const code = await host.code();
+  const page = await context.newPage();
+  await page.goto(`${server.url}/?room=${code}`);
+  await expect(page.getByLabel('Code or link')).toHaveValue(code);
+  await expect(page.locator('#join-name')).toBeFocused();
+  await page.keyboard.type('Minji');
+  await page.keyboard.press('Enter');
+  const joined = await entered(page);
+  expect(await joined.code()).toBe(code);
+});

@@ -5,7 +5,7 @@ import { browserName } from './browser-name.js';
 describe('the address', () => {
   test.each([
     ['', { page: 'front', room: null }],
-    ['?host=1&name=Ada', { page: 'host', name: 'Ada' }],
+    ['?host=1&name=Ada', { page: 'host', name: 'Ada', room: null }],
     ['?host=1', { page: 'front', room: null }],
     ['?room=maple-otter-42&name=%EB%AF%BC%EC%A7%80', { page: 'join', room: 'maple-otter-42', name: '민지' }],
     ['?room=maple-otter-42', { page: 'front', room: 'maple-otter-42' }],

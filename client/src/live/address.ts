@@ -1,7 +1,7 @@
 /** What the address bar asks for: `/?host=1&name=NAME`, `/?room=CODE&name=NAME`, `/?room=CODE&watch=1`, or the front page. */
 export type Address =
   | { readonly page: 'front'; readonly room: string | null }
-  | { readonly page: 'host'; readonly name: string }
+  | { readonly page: 'host'; readonly name: string; readonly room: null }
   | { readonly page: 'join'; readonly room: string; readonly name: string }
   | { readonly page: 'watch'; readonly room: string };
 
@@ -9,7 +9,7 @@ export function parseAddress(search: string): Address {
   const params = new URLSearchParams(search);
   const name = params.get('name');
   const room = params.get('room');
-  if (params.get('host') === '1' && name !== null) return { page: 'host', name };
+  if (params.get('host') === '1' && name !== null) return { page: 'host', name, room: null };
   if (room !== null && params.get('watch') === '1') return { page: 'watch', room };
   if (room !== null && name !== null) return { page: 'join', room, name };
   return { page: 'front', room };

@@ -26,7 +26,7 @@ import {
 import { createDocument, type KeptRoom, Quorate, Room, RoomStorage } from '../room/index.js';
 import { strings } from '../strings/index.js';
 import type { ActiveFault, App, KeptName, Problem } from '../views/index.js';
-import { searchOf } from './address.js';
+import { parseAddress, searchOf } from './address.js';
 import { browserName } from './browser-name.js';
 
 /** Who this page is in its room. A watching page has an id for its links, and no identity to come back as. */
@@ -73,6 +73,7 @@ export class LiveApp implements App {
   readonly addresses: Signal<readonly string[]> = signal([]);
   readonly flashed: Signal<{ readonly node: string; readonly serial: number } | null> = signal(null);
   readonly quorate = new Quorate();
+  readonly invitedTo = parseAddress(window.location.search).room;
   readonly #status;
   readonly #storage = new RoomStorage();
   readonly #listeners = new Set<(events: readonly TraceEvent[]) => void>();

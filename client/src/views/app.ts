@@ -21,6 +21,8 @@ export interface App {
   readonly room: ReadonlySignal<RoomInfo | null>;
   readonly status: ReadonlySignal<Status>;
   /** This page watches: it is no node. */
+  /** The code of the room that this page's address invites to; null where it names none. */
+  readonly invitedTo: string | null;
   readonly watching: boolean;
   readonly faults: ReadonlySignal<readonly ActiveFault[]>;
   /** Addresses under which others reach the server, best first: `http://192.168.1.20:3000`. */

@@ -64,6 +64,7 @@ export class DemoApp implements App {
   readonly addresses = signal(['http://192.168.1.20:3000']);
   readonly flashed = signal<{ node: string; serial: number } | null>(null);
   readonly watching: boolean;
+  readonly invitedTo = null;
   readonly quorate: QuorateApi;
   readonly #options: DemoOptions;
   readonly #listeners = new Set<(events: readonly TraceEvent[]) => void>();
@@ -224,6 +225,9 @@ export class DemoApp implements App {
       reconfigure: async () => {
         throw new DemoError('unsupported', 'The demo keeps its voters.');
       },
+      salvage: async () => {
+        throw new DemoError('majority-here', 'The demo keeps its voters.');
+      },
       transferLeadership: async () => {
         throw new DemoError('unsupported', 'The demo elects its own leaders.');
       },
@@ -313,6 +317,7 @@ const idle: Status = {
   voters: [],
   incoming: [],
   learners: [],
+  salvaged: null,
   pace: 1,
   paused: false,
   traced: 0,

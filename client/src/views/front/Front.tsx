@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { strings } from '../../strings/index.js';
 import type { KeptName } from '../app.js';
 import { Button } from '../parts/Button.js';
@@ -57,7 +57,7 @@ function HostDoor() {
 function JoinDoor() {
   const screen = useScreen();
   const text = strings.value.front;
-  const [code, setCode] = useState('');
+  const [code, setCode] = useState(screen.app.invitedTo ?? '');
   const [name, setName] = useState('');
   const room = codeOf(code);
   const noCode = room === '' ? text.needCode : null;
@@ -74,7 +74,13 @@ function JoinDoor() {
       <h2>{text.joinTitle}</h2>
       <p class="soft">{text.joinText}</p>
       <Field id="join-code" label={text.code} value={code} set={setCode} hint={text.codeHint} isCode />
-      <Field id="join-name" label={text.name} value={name} set={setName} />
+      <Field
+        id="join-name"
+        label={text.name}
+        value={name}
+        set={setName}
+        focused={screen.app.invitedTo !== null}
+      />
       <div class="buttons">
         <Button kind="main" off={off}>
           {text.joinButton}
@@ -95,13 +101,20 @@ type FieldProps = {
   readonly set: (value: string) => void;
   readonly hint?: string;
   readonly isCode?: boolean;
+  /** It is all that is left to fill in. */
+  readonly focused?: boolean;
 };
 
 function Field(props: FieldProps) {
+  const ref = useRef<HTMLInputElement>(null);
+  useEffect(() => {
+    if (props.focused === true) ref.current?.focus();
+  }, [props.focused]);
   return (
     <>
       <label for={props.id}>{props.label}</label>
       <input
+        ref={ref}
         id={props.id}
         class={props.isCode === true ? 'mono' : ''}
         value={props.value}
