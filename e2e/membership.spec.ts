@@ -73,6 +73,8 @@ test('leadership goes to the tab that the host names, and who is not the host ch
   if (heir === undefined) throw new Error('three tabs have two followers');
   const id = await heir.id();
   await host(tabs).page.evaluate((to) => window.quorate.transferLeadership(to), id);
+  // What a tab shows of itself is told a few times a second.
+  await expect.poll(async () => (await heir.status()).role).toBe('leader');
   expect(await leaderOf(tabs)).toBe(heir);
 
   const guest = tabs[1];
@@ -83,4 +85,43 @@ test('leadership goes to the tab that the host names, and who is not the host ch
   expect(await host(tabs).codeOf(`quorate.transferLeadership('nobody')`)).toBe('bad-voters');
   await host(tabs).page.evaluate(() => window.quorate.stop());
   expect(await host(tabs).codeOf(`quorate.reconfigure(['${id}'])`)).toBe('not-running');
+});
+
+test('when a majority has gone for good, the host starts anew from the most advanced log that is left, marked as unsafe', async ({
+  context,
+  server,
+}) => {
+  const tabs = await openRoom(context, server.url, ['ada', 'jun', 'minji', 'tomas', 'lea']);
+  await startRaft(tabs);
+  for (let i = 0; i < 5; i += 1) await host(tabs).submit({ op: 'put', path: `/kept/${i}`, value: i });
+  await agreed(tabs);
+  expect(await host(tabs).codeOf('quorate.salvage()')).toBe('majority-here');
+
+  const left = tabs.slice(0, 2);
+  await Promise.all(tabs.slice(2).map((tab) => tab.close()));
+  await expect
+    .poll(async () => (await host(tabs).room()).tabs.filter(({ presence }) => presence === 'here').length)
+    .toBe(2);
+  const before = await host(tabs).status();
+  const kept = await host(tabs).page.evaluate(() => window.quorate.salvage());
+  expect(kept).toMatchObject({ run: before.run, lastIndex: before.lastIndex });
+  await leaderOf(left);
+  for (const tab of left) {
+    expect(await tab.status()).toMatchObject({ salvaged: kept, voters: expect.any(Array) });
+    expect((await tab.status()).run).not.toBe(before.run);
+    expect(await votersOf(tab)).toHaveLength(2);
+    for (let i = 0; i < 5; i += 1)
+      expect(await tab.submit({ op: 'get', path: `/kept/${i}` })).toMatchObject({ value: i });
+  }
+  expect(await host(tabs).submit({ op: 'put', path: '/new', value: 1 })).toMatchObject({ ok: true });
+  await expect(host(tabs).page.getByText('Unsafe: this run goes on from the log of')).toBeVisible();
+
+  // It has begun: a survivor that restarts goes on from there, not from the old log again.
+  for (const tab of left) {
+    const id = await tab.id();
+    await host(tabs).page.evaluate((node) => window.quorate.crash(node), id);
+    await host(tabs).page.evaluate((node) => window.quorate.restart(node), id);
+  }
+  await leaderOf(left);
+  expect(await host(tabs).submit({ op: 'get', path: '/new' })).toMatchObject({ value: 1 });
 });

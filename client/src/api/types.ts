@@ -20,6 +20,7 @@ export const errorCodes = [
   'timeout',
   'busy',
   'stopped',
+  'majority-here',
   'session-expired',
   'too-large',
   'bad-command',
@@ -69,6 +70,14 @@ export type RoomInfo = {
   readonly tabs: readonly TabInfo[];
 };
 
+/** Entries up to `lastIndex` were kept by `node`; beyond `committedIndex` nobody knows whether they had been committed. */
+export type Salvaged = {
+  readonly run: string;
+  readonly node: string;
+  readonly lastIndex: number;
+  readonly committedIndex: number;
+};
+
 export type Status = {
   readonly protocol: string | null;
   readonly run: string | null;
@@ -86,6 +95,8 @@ export type Status = {
   readonly incoming: readonly string[];
   /** Nodes that catch up with the log before they vote. */
   readonly learners: readonly string[];
+  /** UNSAFE: this run goes on from what one node kept of an older one, whose majority had gone; null where it began with nothing. */
+  readonly salvaged: Salvaged | null;
   readonly pace: number;
   readonly paused: boolean;
   /** How many trace events this tab has seen: what to give `trace` as `since` the next time. */
@@ -126,6 +137,11 @@ export interface QuorateApi {
   reconfigure(voters: readonly string[]): Promise<void>;
   /** Lets this voter lead. Resolves once it does. The host's. */
   transferLeadership(to: string): Promise<void>;
+  /**
+   * UNSAFE, for when a majority has gone for good: ends the run and begins a new one with the most advanced log that is left.
+   * What was committed and is not in it is lost. Resolves with what was kept, once the nodes that are left vote. The host's.
+   */
+  salvage(): Promise<Salvaged>;
   submit(command: Command): Promise<CommandResult>;
   history(): readonly HistoryLine[];
   /** The trace events that this tab holds, or those after number `since` of them. */

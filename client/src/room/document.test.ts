@@ -20,6 +20,7 @@ function run(id: string, running: boolean): RunEntry {
     protocol: 'raft',
     voters: [host],
     servers: [host],
+    salvaged: null,
     options: {},
     running,
     pace: 1,

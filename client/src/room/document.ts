@@ -15,13 +15,22 @@ export const runsMax = 16;
 const PaceSchema = v.pipe(v.number(), v.minValue(paceMin), v.maxValue(1));
 const FaultEntrySchema = v.object({ id: v.pipe(v.string(), v.maxLength(64)), fault: faultSchema });
 
+const RunIdSchema = v.pipe(v.string(), v.minLength(1), v.maxLength(64));
+const indexSchema = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 const RunEntrySchema = v.object({
-  id: v.pipe(v.string(), v.minLength(1), v.maxLength(64)),
+  id: RunIdSchema,
   protocol: v.picklist(protocolNames),
   /** Whom the run began with; who votes now the protocol itself knows. */
   voters: v.pipe(v.array(NodeIdSchema), v.minLength(1), v.maxLength(9)),
   /** Who has a server of this run: the voters it began with, and whoever was to become one since. */
   servers: v.pipe(v.array(NodeIdSchema), v.minLength(1), v.maxLength(serversMax)),
+  /**
+   * UNSAFE: the run that this one goes on from, with what one node kept of it, when its majority had gone for good: up to
+   * `lastIndex`, of which `committedIndex` is certain. Null for one that begins with nothing.
+   */
+  salvaged: v.nullable(
+    v.object({ run: RunIdSchema, node: NodeIdSchema, lastIndex: indexSchema, committedIndex: indexSchema }),
+  ),
   /** As the protocol's `parseOptions` answered at the host. */
   options: v.unknown(),
   running: v.boolean(),

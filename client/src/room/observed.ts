@@ -21,6 +21,9 @@ export const nothingSeen: Seen = {
 /** Who takes part in the log: `incoming` are the next voters while two sets overlap, `learners` have no vote yet. */
 export type Membership = Pick<Status, 'voters' | 'incoming' | 'learners'>;
 
+/** How far a node's log goes, as it last told. */
+export type Survivor = { readonly node: string; readonly lastIndex: number; readonly committedIndex: number };
+
 /** The newest that this tab has seen of one run: of its own server, and of whoever leads. */
 export class Observed {
   readonly #run: string;
@@ -28,6 +31,7 @@ export class Observed {
   #own: Observation | null = null;
   #digest: string | null = null;
   #leader: Observation | null = null;
+  readonly #newest = new Map<string, Observation>();
 
   constructor(run: string, self: string) {
     this.#run = run;
@@ -48,6 +52,7 @@ export class Observed {
     if (event.run !== this.#run || event.instance !== serverInstance) return;
     if (event.node === this.#self) this.#takeOwn(event);
     const { observation } = event as { readonly observation?: Observation | null };
+    if (observation) this.#newest.set(event.node, observation);
     if (observation?.role !== 'leader' && observation?.leader !== event.node) return;
     if (observation.reign >= (this.#leader?.reign ?? 0)) this.#leader = observation;
   }
@@ -76,6 +81,21 @@ export class Observed {
       incoming: told?.incoming ?? [],
       learners: told?.learners ?? [],
     };
+  }
+
+  /** Of these nodes the one whose log is the most up to date (section 5.4.1), or null where none has told of its log. */
+  mostAdvanced(nodes: readonly string[]): Survivor | null {
+    let best: { readonly reign: number; readonly survivor: Survivor } | null = null;
+    for (const node of nodes) {
+      const told = this.#newest.get(node);
+      if (told === undefined) continue;
+      const reign = told.logReigns.at(-1)?.[1] ?? 0;
+      const { lastIndex } = told;
+      const isBetter =
+        best === null || reign > best.reign || (reign === best.reign && lastIndex > best.survivor.lastIndex);
+      if (isBetter) best = { reign, survivor: { node, lastIndex, committedIndex: told.commitIndex } };
+    }
+    return best?.survivor ?? null;
   }
 
   #takeOwn(event: TraceEvent): void {

@@ -1,4 +1,10 @@
-import { type ControlAction, clientInstance, type NodeId, OptionsError } from '@quorate/shared/core';
+import {
+  type ControlAction,
+  clientInstance,
+  majority,
+  type NodeId,
+  OptionsError,
+} from '@quorate/shared/core';
 import { anyNode, FaultError, type FaultInput, parseFault } from '@quorate/shared/faults';
 import { findProtocol, runnableProtocols } from '@quorate/shared/registry';
 import { CommandError, decodeResult, encodeOperation } from '@quorate/shared/store';
@@ -11,6 +17,7 @@ import type {
   FaultsApi,
   QuorateApi,
   RoomInfo,
+  Salvaged,
   StartOptions,
   Status,
 } from '../api/types.js';
@@ -89,6 +96,7 @@ export class Quorate implements QuorateApi {
       ...membership,
       pace: run?.pace ?? room?.document?.pace ?? 1,
       paused: run?.paused ?? false,
+      salvaged: run?.salvaged ?? null,
       traced: room?.telemetry.seen ?? 0,
     };
     if (room === null || !base.running || seen === null) return { ...base, ...nothingSeen };
@@ -118,10 +126,11 @@ export class Quorate implements QuorateApi {
     }
     const chosen = this.#checkVoters(room, voters, found.votersMin, found.votersMax);
     const run: RunEntry = {
-      id: `${protocol}-${document.version + 1}-${crypto.getRandomValues(new Uint32Array(1))[0]?.toString(36)}`,
+      id: newRunId(found.name, document),
       protocol: found.name,
       voters: chosen,
       servers: chosen,
+      salvaged: null,
       options: checkOptions(() => found.parseOptions(options ?? {})),
       running: true,
       pace: document.pace,
@@ -141,7 +150,8 @@ export class Quorate implements QuorateApi {
     const found = findProtocol(run.protocol);
     if (found === null || !Array.isArray(given))
       throw new QuorateError('bad-voters', 'Give the list of node ids that are to vote.');
-    const voters = this.#checkVoters(room, given, found.votersMin, found.votersMax);
+    // Two survive no crash; on the way from one to three they are right all the same.
+    const voters = this.#checkVoters(room, given, 1, found.votersMax);
     const newcomers = voters.filter((id) => !run.servers.includes(id));
     if (newcomers.length > 0) {
       const servers = [...run.servers, ...newcomers];
@@ -153,6 +163,40 @@ export class Quorate implements QuorateApi {
   async transferLeadership(to: string): Promise<void> {
     const { room, run } = this.#hostsRun();
     await this.#control(room, run.id, { kind: 'transferLeadership', to });
+  }
+
+  async salvage(): Promise<Salvaged> {
+    const { room, document, run } = this.#hostsRun();
+    const { voters } = this.status();
+    const left = new Set(
+      room
+        .info()
+        .tabs.filter((tab) => tab.presence === 'here' && tab.lab === 'running')
+        .map((tab) => tab.id),
+    );
+    const survivors = voters.filter((id) => left.has(id));
+    if (survivors.length >= majority(voters.length)) {
+      throw new QuorateError(
+        'majority-here',
+        'A majority of the voters is here: nothing has to be given up.',
+      );
+    }
+    const kept = this.#observed?.mostAdvanced(survivors) ?? null;
+    if (kept === null) throw new QuorateError('unreachable', 'No voter is left whose log is known.');
+    const salvaged = { ...kept, run: run.id };
+    const next: RunEntry = {
+      ...run,
+      id: newRunId(run.protocol, document),
+      voters: [kept.node],
+      servers: survivors,
+      salvaged,
+      paused: false,
+      faults: [],
+    };
+    const runs = withRun(changeRun(document.runs, run.id, { running: false }), next);
+    room.change(nextVersion(document, Date.now(), { runs }));
+    if (survivors.length > 1) await this.#control(room, next.id, { kind: 'reconfigure', voters: survivors });
+    return salvaged;
   }
 
   async submit(command: Command): Promise<CommandResult> {
@@ -319,6 +363,10 @@ export class Quorate implements QuorateApi {
     if (this.#observed?.run !== run.id) this.#observed = new Observed(run.id, room.self);
     for (const event of events) this.#observed.take(event);
   }
+}
+
+function newRunId(protocol: string, { version }: RoomDocument): string {
+  return `${protocol}-${version + 1}-${crypto.getRandomValues(new Uint32Array(1))[0]?.toString(36)}`;
 }
 
 const failureSentences = {

@@ -381,7 +381,11 @@ export class Room {
     const { lab } = this;
     if (lab === null || this.#document === null) return;
     const run = currentRun(this.#document);
-    for (const { id, running } of this.#document.runs) if (!running) lab.end(id);
+    // What another run goes on from is kept as long as that run: its survivor may yet have to begin it again.
+    const kept = new Set(
+      this.#document.runs.flatMap(({ running, salvaged }) => (running ? [salvaged?.run] : [])),
+    );
+    for (const { id, running } of this.#document.runs) if (!running && !kept.has(id)) lab.end(id);
     lab.runOnly(run?.id ?? null);
     if (run !== null && canRun(run)) {
       lab.pace(run.pace, run.paused);
@@ -392,6 +396,7 @@ export class Room {
         options: run.options,
         instances: run.servers.includes(this.self) ? ['server', 'client'] : ['client'],
         faults: run.faults,
+        salvage: run.salvaged?.node === this.self ? run.salvaged.run : null,
       });
     }
     this.#writeRecord(lab.alive ? { lab: run === null ? 'idle' : 'running' } : {});

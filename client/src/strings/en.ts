@@ -67,6 +67,7 @@ export const en = {
     timeout: 'No answer in time. Whether it took effect is not known.',
     busy: 'Too many commands wait already. Try again in a moment.',
     stopped: 'The run was stopped.',
+    'majority-here': 'A majority of the voters is still here.',
     'session-expired': 'The cluster has forgotten this session. Whether it took effect is not known.',
     'too-large': 'That is too large.',
     'bad-command': 'That is no command.',
@@ -197,6 +198,14 @@ export const en = {
     tooMany: (n: number) => `There are ${n} voters: that is the most.`,
     changing: 'The voters are being changed: wait until the newcomer has caught up.',
     allVote: 'Every tab votes. Who comes later is listed here.',
+    majorityGone: (here: number, all: number) =>
+      `${here} of ${all} voters are here: without a majority nothing is committed. Open the closed tabs again. Only if they are gone for good:`,
+    startAnew: 'Start anew with what is left (unsafe)',
+    salvaged: (name: string, last: number, committed: number) =>
+      `Unsafe: this run goes on from the log of ${name}, which ended at entry ${last}. What others had committed beyond it is lost` +
+      (committed < last
+        ? `; of entries ${committed + 1} to ${last} nobody knows whether they had been committed.`
+        : '.'),
   },
   ago: (time: string) => `${time} ago`,
 

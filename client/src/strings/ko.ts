@@ -68,6 +68,7 @@ export const ko: Strings = {
     timeout: '제때 답이 없습니다. 반영되었는지는 알 수 없습니다.',
     busy: '기다리는 명령이 너무 많습니다. 잠시 뒤에 다시 하세요.',
     stopped: '실행이 끝났습니다.',
+    'majority-here': '투표자 과반수가 아직 있습니다.',
     'session-expired': '클러스터가 이 세션을 잊었습니다. 반영되었는지는 알 수 없습니다.',
     'too-large': '너무 큽니다.',
     'bad-command': '명령이 아닙니다.',
@@ -197,6 +198,12 @@ export const ko: Strings = {
     tooMany: (n) => `투표자가 이미 최대인 ${n}명입니다.`,
     changing: '투표자를 바꾸는 중입니다. 새 투표자가 따라잡을 때까지 기다리세요.',
     allVote: '모든 탭이 투표합니다. 나중에 오는 탭이 여기에 나옵니다.',
+    majorityGone: (here, all) =>
+      `투표자 ${all}명 중 ${here}명만 있습니다. 과반수가 없으면 아무것도 커밋되지 않습니다. 닫힌 탭을 다시 여세요. 영영 사라졌을 때만:`,
+    startAnew: '남은 것으로 새로 시작 (안전하지 않음)',
+    salvaged: (name, last, committed) =>
+      `안전하지 않음: ${last}번 항목까지 있던 ${name}의 로그에서 이어 갑니다. 그 뒤에 커밋된 것은 잃었습니다` +
+      (committed < last ? `. ${committed + 1}번부터 ${last}번까지는 커밋되었는지 아무도 모릅니다.` : '.'),
   },
   ago: (time) => `${time} 전`,
 

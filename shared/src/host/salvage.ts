@@ -16,9 +16,10 @@ export function salvageImage(
 ): { readonly ops: readonly StoredOp[]; readonly summary: SalvageSummary } | null {
   if (protocol.salvage === undefined) return null;
   const { image, ...summary } = protocol.salvage(decodeImage(stored), self);
+  // The values last: where there are any, all of it is there.
   const ops: StoredOp[] = encodeOps([
-    ...Object.entries(image.values).map(([key, value]) => ({ kind: 'set', key, value }) as const),
     ...image.log.map(({ index, value }) => ({ kind: 'append', index, value }) as const),
+    ...Object.entries(image.values).map(([key, value]) => ({ kind: 'set', key, value }) as const),
   ]);
   const { snapshot } = image;
   if (snapshot !== null && stored.snapshot !== null) {
@@ -30,8 +31,9 @@ export function salvageImage(
 
 /**
  * UNSAFE: prepares this node's disk for the run `to` with what it kept of `from`; then `to` may be started with this node as
- * its only voter, and others be made voters. Nothing of `from` is changed. Answers `summary` null where the protocol can't,
- * or where there is nothing of `from`; `error` when the disk fails or holds what the protocol never wrote.
+ * its only voter, and others be made voters. Nothing of `from` is changed, and nothing of a run `to` that was prepared
+ * before. Answers `summary` null then, and where the protocol can't or there is nothing of `from`; `error` when the disk
+ * fails or holds what the protocol never wrote.
  */
 export function salvageRun(
   options: {
@@ -43,7 +45,17 @@ export function salvageRun(
   },
   done: (error: Error | null, summary: SalvageSummary | null) => void,
 ): void {
-  const { disk, protocol, from, to, self } = options;
+  const { disk, to } = options;
+  disk.open(`${to}/${serverInstance}`, (error, begun) => {
+    if (error !== null || begun.values.size > 0) done(error, null);
+    else prepare(options, done);
+  });
+}
+
+function prepare(
+  { disk, protocol, from, to, self }: Parameters<typeof salvageRun>[0],
+  done: Parameters<typeof salvageRun>[1],
+): void {
   disk.open(`${from}/${serverInstance}`, (error, stored) => {
     if (error !== null) return done(error, null);
     if (stored.values.size === 0 && stored.log.length === 0 && stored.snapshot === null)

@@ -1,5 +1,5 @@
 import { clientInstance, serverInstance } from '@quorate/shared/core';
-import { type Disk, Host, type RunSpec } from '@quorate/shared/host';
+import { type Disk, Host, type RunSpec, salvageRun } from '@quorate/shared/host';
 import { findProtocol } from '@quorate/shared/registry';
 import { openDisk } from '../disk/index.js';
 import { KeyCrypto } from './crypto.js';
@@ -82,12 +82,23 @@ function touched(): { readonly [fault: string]: number } {
 }
 let newestRun: string | null = null;
 
-function start({ run, protocol, voters, options, instances, faults }: LabRun): void {
+function start(wanted: LabRun): void {
+  const { run, protocol, voters, options, instances } = wanted;
   const found = findProtocol(protocol);
   if (found === null)
     return fail(new Error(`unknown protocol ${protocol}: reload this tab, it is older than the host's`));
   const spec: RunSpec = { run, protocol: found, voters, options: found.parseOptions(options), instances };
   newestRun = run;
+  const { salvage } = wanted;
+  if (salvage === null || disk === null || host === null) return begin(spec, wanted);
+  const { self } = host;
+  salvageRun({ disk, protocol: found, from: salvage, to: run, self }, (error) => {
+    if (error !== null) fail(error);
+    else if (newestRun === run) begin(spec, wanted);
+  });
+}
+
+function begin(spec: RunSpec, { run, faults }: LabRun): void {
   host?.startRun(spec);
   host?.setFaults(run, faults);
 }

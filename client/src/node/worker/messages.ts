@@ -13,6 +13,8 @@ export type LabRun = {
   readonly options: unknown;
   readonly instances: readonly InstanceName[];
   readonly faults: readonly FaultEntry[];
+  /** UNSAFE: the run to begin with what this node kept of; null for one that begins with nothing. */
+  readonly salvage: RunId | null;
 };
 
 /** What the page tells the lab's worker. The first message is `open`. */

@@ -10,6 +10,7 @@ import { useScreen } from '../screen.js';
 import { palette } from '../theme.js';
 import { ClusterTable } from './ClusterTable.js';
 import { Legend } from './Legend.js';
+import { Unsafe } from './Membership.js';
 import { Ring } from './Ring.js';
 import { Setups } from './Setups.js';
 
@@ -38,6 +39,7 @@ export function Cluster() {
             : text.cluster.note}
         </p>
       </header>
+      <Unsafe />
       <div class="arena" ref={ref}>
         {members.length === 0 && <p class="empty">{text.cluster.waitingFirst}</p>}
         {size.width > 0 && members.length > 0 && <Ring members={members} ring={ring} />}

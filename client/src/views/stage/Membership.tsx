@@ -1,3 +1,4 @@
+import { majority } from '@quorate/shared/core';
 import { strings } from '../../strings/index.js';
 import type { Member } from '../members.js';
 import { eligible, votersMax, votersMin } from '../model/voters.js';
@@ -32,8 +33,39 @@ export function Membership(props: { readonly member: Member | undefined }) {
         ))}
       </div>
       {others.length === 0 && <p class="why">{text.allVote}</p>}
+      <MajorityGone />
       {changing !== null && <p class="why">{changing}</p>}
     </div>
+  );
+}
+
+/** The way out when a majority never comes back; what it costs stands beside it. */
+function MajorityGone() {
+  const screen = useScreen();
+  const text = strings.value.membership;
+  const { voters } = screen.app.status.value;
+  const here = screen.tabs.filter((tab) => voters.includes(tab.id) && tab.presence === 'here').length;
+  if (here >= majority(voters.length)) return null;
+  return (
+    <>
+      <p class="why">{text.majorityGone(here, voters.length)}</p>
+      <Button kind="fault" onClick={() => screen.act(() => screen.app.quorate.salvage())}>
+        {text.startAnew}
+      </Button>
+    </>
+  );
+}
+
+/** That a run began unsafely stays on the Stage, for everybody. */
+export function Unsafe() {
+  const screen = useScreen();
+  const { salvaged } = screen.app.status.value;
+  if (salvaged === null) return null;
+  const { node, lastIndex, committedIndex } = salvaged;
+  return (
+    <p class="unsafe" role="status">
+      {strings.value.membership.salvaged(screen.nameOf(node), lastIndex, committedIndex)}
+    </p>
   );
 }
 
