@@ -3,6 +3,7 @@ import type { NodeId, Reign } from '../../core/index.js';
 import type { Configuration } from './configuration.js';
 import type { LogEntry } from './log.js';
 import type { AppendEntries, RaftMessage } from './messages.js';
+import { raftServer } from './raft.js';
 import type { RaftState } from './state.js';
 import {
   command,
@@ -358,6 +359,16 @@ describe('learners (dissertation 4.2.1)', () => {
     cluster.pass(1_000);
     expect(cluster.answers).toContainEqual({ request, status: 'ok', result: new Uint8Array() });
     expect(cluster.state('s5').configuration).toEqual(stable('s3', 's4', 's5'));
+  });
+});
+
+describe('what a server shows of its configuration', () => {
+  it('voters and learners, and the incoming voters while two configurations overlap', () => {
+    const learning = raftServer.observe(holding({ voters: ['a', 'b'], incoming: null, learners: ['c'] }));
+    expect(learning).toMatchObject({ voters: ['a', 'b'], learners: ['c'] });
+    expect(learning.incoming).toBeUndefined();
+    const overlapping = raftServer.observe(holding(joint(['a', 'b'], ['b', 'c'])));
+    expect(overlapping).toMatchObject({ voters: ['a', 'b'], incoming: ['b', 'c'], learners: [] });
   });
 });
 
