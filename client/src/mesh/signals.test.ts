@@ -27,6 +27,7 @@ describe('the signals of the mesh', () => {
     ['no session', 1, { kind: 'knock' }],
     ['a huge description', 1, { kind: 'offer', session: 's', sdp: 'v'.repeat(40_000) }],
     ['a negative generation', -1, { kind: 'knock', session: 's' }],
+    ['a generation beyond the end of counters', 2 ** 48 + 1, { kind: 'knock', session: 's' }],
     ['a generation that is no number', '1', { kind: 'knock', session: 's' }],
   ])('are a violation with %s', (_what, generation, data) => {
     expect(parseSignal(generation, data)).toMatchObject({ code: 'bad-signal' });

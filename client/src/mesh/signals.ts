@@ -1,3 +1,4 @@
+import { CounterSchema } from '@quorate/shared/core';
 import * as v from 'valibot';
 import { MeshViolation } from './types.js';
 
@@ -43,7 +44,7 @@ export type ConnectionSignal =
 
 /** Checks what came by way of the SignalPort. */
 export function parseSignal(generation: unknown, data: unknown): MeshSignal | MeshViolation {
-  if (!Number.isSafeInteger(generation) || Number(generation) < 0) {
+  if (!v.is(CounterSchema, generation)) {
     return new MeshViolation('bad-signal', 'the generation of a signal is a whole number from 0 on');
   }
   const result = v.safeParse(schema, data, { abortEarly: true });

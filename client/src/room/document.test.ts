@@ -1,3 +1,4 @@
+import { counterMax } from '@quorate/shared/core';
 import { describe, expect, test } from 'vitest';
 import {
   changeRun,
@@ -35,6 +36,12 @@ describe('a version of the room document', () => {
     expect(isNewer(nextVersion(fresh, 1001, {}), fresh)).toBe(true);
     expect(isNewer(fresh, nextVersion(fresh, 1001, {}))).toBe(false);
     expect(isNewer(fresh, fresh)).toBe(false);
+  });
+
+  test('stays one that others take, even after the last number', () => {
+    const last = { ...fresh, version: counterMax };
+    expect(nextVersion(last, 1001, {}).version).toBe(counterMax);
+    expect(isNewer(nextVersion(last, 1001, {}), last)).toBe(true);
   });
 
   test('is told from another of its number by when it was made, after the host lost its newest', () => {

@@ -1,4 +1,4 @@
-import { type NodeId, protocolNames, type RunId } from '@quorate/shared/core';
+import { CounterSchema, type NodeId, nextCounter, protocolNames, type RunId } from '@quorate/shared/core';
 import { faultSchema } from '@quorate/shared/faults';
 import { NodeIdSchema, RoomCodeSchema } from '@quorate/shared/wire';
 import * as v from 'valibot';
@@ -43,9 +43,9 @@ const RunEntrySchema = v.object({
 export const RoomDocumentSchema = v.object({
   code: RoomCodeSchema,
   host: NodeIdSchema,
-  version: v.pipe(v.number(), v.safeInteger(), v.minValue(1)),
+  version: v.pipe(CounterSchema, v.minValue(1)),
   /** When the host made this version; tells two versions of one number apart after the host lost its newest. */
-  changedAtMs: v.pipe(v.number(), v.safeInteger()),
+  changedAtMs: CounterSchema,
   /** The pace of runs to come. */
   pace: PaceSchema,
   runs: v.pipe(v.array(RunEntrySchema), v.maxLength(runsMax)),
@@ -73,7 +73,7 @@ export function nextVersion(
   changedAtMs: number,
   change: Partial<Pick<RoomDocument, 'pace' | 'runs'>>,
 ): RoomDocument {
-  return { ...document, ...change, version: document.version + 1, changedAtMs };
+  return { ...document, ...change, version: nextCounter(document.version), changedAtMs };
 }
 
 /** The run that this node takes part in: the newest that is on. */

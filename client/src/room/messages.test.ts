@@ -1,3 +1,4 @@
+import { counterMax } from '@quorate/shared/core';
 import { encodeValue } from '@quorate/shared/wire';
 import { describe, expect, test } from 'vitest';
 import { createDocument } from './document.js';
@@ -8,12 +9,28 @@ import {
   SystemMessageError,
   systemVersion,
 } from './messages.js';
+import type { TabRecord } from './roster.js';
 
 const host = 'a'.repeat(26);
+const document = createDocument('maple-otter-42', host, 5);
+const tab: TabRecord = {
+  id: host,
+  publicKey: null,
+  name: 'ada',
+  joinedMs: 1,
+  stamp: 1,
+  watching: false,
+  hidden: false,
+  left: false,
+  lab: 'idle',
+  browser: 'Chrome, laptop',
+  links: [],
+};
+const tooMuch = counterMax + 1;
 
 describe('a message of the system plane', () => {
   const messages: readonly SystemMessage[] = [
-    { type: 'hello', document: createDocument('maple-otter-42', host, 5), tabs: [], wantsTrace: true },
+    { type: 'hello', document, tabs: [tab], wantsTrace: true },
     { type: 'hello', document: null, tabs: [], wantsTrace: false },
     { type: 'order', id: 1, action: 'crash' },
     { type: 'ordered', id: 1, error: { code: 'not-host', message: 'Only the host may order that.' } },
@@ -32,14 +49,25 @@ describe('a message of the system plane', () => {
 
   test.each([
     ['no message', 'hello'],
-    ['an unknown type', [1, { type: 'explode' }]],
-    ['an order that is none', [1, { type: 'order', id: 1, action: 'lie' }]],
-    [
-      'a document with a pace of zero',
-      [1, { type: 'document', document: { ...createDocument('maple-otter-42', host, 5), pace: 0 } }],
-    ],
-    ['too many events', [1, { type: 'trace', events: new Array(5000).fill(null), touched: {} }]],
-  ])('that is %s is refused', (_, value) => {
-    expect(() => decodeSystem(encodeValue(value))).toThrow(SystemMessageError);
+    ['an unknown type', { type: 'explode' }],
+    ['an order that is none', { type: 'order', id: 1, action: 'lie' }],
+    ['a document with a pace of zero', { type: 'document', document: { ...document, pace: 0 } }],
+    ['too many events', { type: 'trace', events: new Array(5000).fill(null), touched: {} }],
+  ])('that is %s is refused', (_, message) => {
+    expect(() => decodeSystem(encodeValue([systemVersion, message]))).toThrow(SystemMessageError);
+  });
+
+  test.each([
+    ['a stamp', { type: 'tab', tab: { ...tab, stamp: tooMuch } }],
+    ['a stamp in a hello', { ...messages[1], tabs: [{ ...tab, stamp: tooMuch }] }],
+    ['a time of joining', { type: 'tab', tab: { ...tab, joinedMs: tooMuch } }],
+    ['a version', { type: 'document', document: { ...document, version: tooMuch } }],
+    ['a time of change', { type: 'document', document: { ...document, changedAtMs: tooMuch } }],
+    ['an order’s number', { type: 'order', id: tooMuch, action: 'crash' }],
+    ['an answer’s number', { type: 'ordered', id: tooMuch, error: null }],
+    ['a flash’s number', { type: 'flash', node: host, serial: tooMuch }],
+    ['a count of touched messages', { type: 'trace', events: [], touched: { f: tooMuch } }],
+  ])('with %s beyond the end of counters is refused', (_, message) => {
+    expect(() => decodeSystem(encodeValue([systemVersion, message]))).toThrow(SystemMessageError);
   });
 });

@@ -1,3 +1,4 @@
+import { CounterSchema } from '@quorate/shared/core';
 import { decodeValue, encodeValue, NodeIdSchema } from '@quorate/shared/wire';
 import * as v from 'valibot';
 import { errorCodes } from '../api/types.js';
@@ -12,7 +13,7 @@ const OrderErrorSchema = v.object({
   code: v.fallback(v.picklist(errorCodes), 'internal'),
   message: v.pipe(v.string(), v.maxLength(512)),
 });
-const orderId = v.pipe(v.number(), v.safeInteger(), v.minValue(1));
+const orderId = v.pipe(CounterSchema, v.minValue(1));
 
 /**
  * What tabs say to each other on the system plane. `hello` opens a link; `document` and `tab` spread news; `order` is
@@ -31,13 +32,13 @@ const SystemMessageSchema = v.variant('type', [
   v.object({ type: v.literal('wantKeyframe') }),
   v.object({ type: v.literal('order'), id: orderId, action: v.picklist(['crash', 'restart']) }),
   v.object({ type: v.literal('ordered'), id: orderId, error: v.nullable(OrderErrorSchema) }),
-  v.object({ type: v.literal('flash'), node: NodeIdSchema, serial: v.pipe(v.number(), v.safeInteger()) }),
+  v.object({ type: v.literal('flash'), node: NodeIdSchema, serial: CounterSchema }),
   v.object({
     type: v.literal('trace'),
     /** Checked event by event where they are read: one bad event must not cost the others. */
     events: v.pipe(v.array(v.unknown()), v.maxLength(4096)),
     touched: v.pipe(
-      v.record(v.pipe(v.string(), v.maxLength(64)), v.number()),
+      v.record(v.pipe(v.string(), v.maxLength(64)), CounterSchema),
       v.check((counts) => Object.keys(counts).length <= faultsMax, 'too many faults'),
     ),
   }),

@@ -1,4 +1,4 @@
-import type { NodeId } from '@quorate/shared/core';
+import { type NodeId, nextCounter } from '@quorate/shared/core';
 import { findProtocol } from '@quorate/shared/registry';
 import type { Member } from '@quorate/shared/wire';
 import { QuorateError } from '../api/error.js';
@@ -279,7 +279,7 @@ export class Room {
       if (!this.#members.has(peer)) this.#options.mesh.release(peer, linkOwner);
       const record = this.#roster.get(peer);
       if (left && record !== undefined)
-        this.#roster.merge({ ...record, left: true, stamp: record.stamp + 1 });
+        this.#roster.merge({ ...record, left: true, stamp: nextCounter(record.stamp) });
     }
     this.#writeRecord({});
   }
@@ -432,7 +432,7 @@ export class Room {
       publicKey: this.#options.publicKey,
       name: this.#options.name,
       joinedMs: before?.joinedMs ?? Date.now(),
-      stamp: Math.max(Date.now(), (before?.stamp ?? 0) + 1, stampAbove + 1),
+      stamp: Math.max(Date.now(), nextCounter(before?.stamp ?? 0, stampAbove)),
       watching: this.lab === null,
       hidden: document.visibilityState === 'hidden',
       left: change.left ?? before?.left ?? false,

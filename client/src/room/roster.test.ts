@@ -1,3 +1,4 @@
+import { counterMax } from '@quorate/shared/core';
 import { describe, expect, test } from 'vitest';
 import { Roster, type TabRecord, tabsMax } from './roster.js';
 
@@ -25,6 +26,12 @@ describe('the roster', () => {
     expect(roster.merge(tab(1, { stamp: 5 }))).toBe(false);
     expect(roster.get(tab(1).id)?.hidden).toBe(true);
     expect(roster.merge(tab(1, { stamp: 6, lab: 'crashed' }))).toBe(true);
+    expect(roster.get(tab(1).id)?.lab).toBe('crashed');
+  });
+
+  test('lets a tab speak whose stamp somebody has driven to the end', () => {
+    const roster = new Roster([tab(1, { stamp: counterMax })]);
+    expect(roster.merge(tab(1, { stamp: counterMax, lab: 'crashed' }))).toBe(true);
     expect(roster.get(tab(1).id)?.lab).toBe('crashed');
   });
 

@@ -1,11 +1,9 @@
-import { compareIds, type NodeId } from '@quorate/shared/core';
+import { CounterSchema, compareIds, counterMax, type NodeId } from '@quorate/shared/core';
 import { NameSchema, NodeIdSchema } from '@quorate/shared/wire';
 import * as v from 'valibot';
 
 /** Tabs remembered in one room, closed ones included; those that left go first. */
 export const tabsMax = 256;
-
-const whole = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 
 /** What a tab tells of itself. It alone changes its record; `stamp` rises with each change, over all its lives. */
 export const TabRecordSchema = v.object({
@@ -14,8 +12,8 @@ export const TabRecordSchema = v.object({
   publicKey: v.nullable(v.pipe(v.instance(Uint8Array), v.length(32))),
   name: NameSchema,
   /** When it first joined, in ms since 1970. */
-  joinedMs: whole,
-  stamp: whole,
+  joinedMs: CounterSchema,
+  stamp: CounterSchema,
   watching: v.boolean(),
   hidden: v.boolean(),
   left: v.boolean(),
@@ -26,6 +24,11 @@ export const TabRecordSchema = v.object({
 });
 
 export type TabRecord = v.InferOutput<typeof TabRecordSchema>;
+
+/** At the end of the stamps a tab must still be able to say how it is: there, the last word counts. */
+function isNews(record: TabRecord, current: TabRecord): boolean {
+  return record.stamp > current.stamp || (record.stamp === counterMax && current.stamp === counterMax);
+}
 
 /** The tabs of a room, as far as this one has heard: each tab's newest record. */
 export class Roster {
@@ -45,7 +48,7 @@ export class Roster {
    */
   merge(record: TabRecord, isLinked: (id: NodeId) => boolean = () => false): boolean {
     const current = this.#records.get(record.id);
-    if (current !== undefined && current.stamp >= record.stamp) return false;
+    if (current !== undefined && !isNews(record, current)) return false;
     if (current === undefined && this.#records.size >= tabsMax && !this.#forgetOne(isLinked)) return false;
     this.#records.set(record.id, record);
     return true;

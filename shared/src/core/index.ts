@@ -1,4 +1,5 @@
 export * from './assert.js';
+export * from './counter.js';
 export * from './disk.js';
 export * from './ids.js';
 export * from './process.js';

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { counterMax } from '../core/index.js';
 import { isDroppable, Recorder, type TraceBody } from './index.js';
 
 function makeRecorder(droppableMax = 100): Recorder {
@@ -44,6 +45,12 @@ describe('the trace recorder', () => {
     expect(recorder.merge(10)).toBe(11);
     expect(recorder.merge(4)).toBe(12);
     expect(recorder.tick()).toBe(13);
+  });
+
+  it('keeps a clock that others take, whatever a peer says of its own', () => {
+    const recorder = makeRecorder();
+    expect(recorder.merge(counterMax)).toBe(counterMax);
+    expect(recorder.tick()).toBe(counterMax);
   });
 
   it('gives what is received a later clock than what was sent', () => {

@@ -1,4 +1,4 @@
-import type { InstanceName, NodeId, RunId } from '../core/index.js';
+import { type InstanceName, type NodeId, nextCounter, type RunId } from '../core/index.js';
 import { isDroppable, type TraceBody, type TraceEvent } from './events.js';
 
 export type RecorderOptions = {
@@ -25,13 +25,13 @@ export class Recorder {
 
   /** Lamport's rule for a local event or a send: the clock rises by one. Answers with the new value. */
   tick(): number {
-    this.#clock += 1;
+    this.#clock = nextCounter(this.#clock);
     return this.#clock;
   }
 
   /** Lamport's rule for a receipt: beyond both one's own clock and the message's. */
   merge(remote: number): number {
-    this.#clock = Math.max(this.#clock, remote) + 1;
+    this.#clock = nextCounter(this.#clock, remote);
     return this.#clock;
   }
 

@@ -1,9 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { counterMax } from '../core/index.js';
 import { decodeFrame, encodeFrame, encodeValue, type Frame, frameBytesMax, WireError } from './index.js';
 
 const name = fc.string({ minLength: 1, maxLength: 64 });
-const whole = fc.nat({ max: Number.MAX_SAFE_INTEGER });
+const whole = fc.nat({ max: counterMax });
 const body = fc.oneof(
   fc.constant(null),
   fc.record(
@@ -114,6 +115,13 @@ describe('bytes that are no frame', () => {
     ['a negative number', [0, 'r', 'a', 'b', -1, 1, 1, null]],
     ['a fraction', [0, 'r', 'a', 'b', 0.5, 1, 1, null]],
     ['a number that is not exact', [0, 'r', 'a', 'b', 2 ** 60, 1, 1, null]],
+    ['a message beyond the end of counters', [0, 'r', 'a', 'b', counterMax + 1, 1, 1, null]],
+    ['a life beyond it', [0, 'r', 'a', 'b', 1, counterMax + 1, 1, null]],
+    ['a clock beyond it', [0, 'r', 'a', 'b', 1, 1, Number.MAX_SAFE_INTEGER, null]],
+    ['a transfer beyond it', [1, 'r', 'a', counterMax + 1, 0, 1, new Uint8Array(1), null]],
+    ['an offset beyond it', [1, 'r', 'a', 1, counterMax + 1, 1, new Uint8Array(1), null]],
+    ['a total beyond it', [1, 'r', 'a', 1, 0, counterMax + 1, new Uint8Array(1), null]],
+    ['what was received beyond it', [2, 'r', 'a', 1, counterMax + 1, true]],
     ['data that is text', [1, 'r', 'a', 1, 0, 1, 'data', null]],
     ['an ok that is a number', [2, 'r', 'a', 1, 0, 1]],
   ])('are malformed: %s', (_, fields) => {

@@ -1,4 +1,4 @@
-import type { InstanceName, RunId } from '../core/index.js';
+import { counterMax, type InstanceName, type RunId } from '../core/index.js';
 import { decodeValue, encodeValueAfter } from './value.js';
 import { WireError } from './wire-error.js';
 
@@ -131,7 +131,8 @@ function name(value: unknown): string {
 }
 
 function whole(value: unknown): number {
-  if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < 0) throw malformed('number');
+  if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < 0 || value > counterMax)
+    throw malformed('number');
   return value;
 }
 

@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { counterMax } from '../core/index.js';
 
 /**
  * What a tab and the signaling server say to each other, written once: both sides derive their types from these schemas
@@ -154,6 +155,7 @@ const generation = v.pipe(
   v.number('must be a number'),
   v.safeInteger('must be a whole number'),
   v.minValue(0, 'must not be negative'),
+  v.maxValue(counterMax, 'is too large'),
 );
 
 const signalData = v.pipe(
