@@ -1,2 +1,3 @@
 export * from './events.js';
 export * from './recorder.js';
+export * from './schema.js';
