@@ -12,7 +12,8 @@ import * as v from 'valibot';
 import type { Limiter } from './limiter.js';
 import { floodFactor, type Limits, refusalCost } from './limits.js';
 import type { Lobby } from './lobby.js';
-import { refuse, refuseRate } from './refuse.js';
+import type { RefusalLog } from './refusal-log.js';
+import { isOversize, oversized, refuse, refuseRate } from './refuse.js';
 import { createVisitor, type ServerSocket, type Visitor } from './visitor.js';
 
 type Answer = RoomAnswer | DoneAnswer;
@@ -49,6 +50,7 @@ export class Desk {
     private readonly lobby: Lobby,
     private readonly limits: Limits,
     private readonly messages: Limiter,
+    private readonly refusals: RefusalLog,
     private readonly log: Logger,
   ) {
     this.#handlers = handlersOf(lobby);
@@ -58,16 +60,20 @@ export class Desk {
     const visitor = createVisitor(socket);
     // One at a time: a signal sent right after a join must find the join done, though the limiter answers later.
     let turn = Promise.resolve();
+    const fail = (error: unknown) => this.log.error({ err: error, socket: socket.id }, 'could not answer');
     socket.onAny((event: unknown, ...args: unknown[]) => {
-      turn = turn
-        .then(() => this.#serve(visitor, String(event), args))
-        .catch((error: unknown) => this.log.error({ err: error, socket: socket.id }, 'could not answer'));
+      turn = turn.then(() => this.#serve(visitor, String(event), args)).catch(fail);
     });
     socket.on('error', (error) => this.log.warn({ reason: error.message, socket: socket.id }, 'bad packet'));
-    socket.on('disconnect', (reason) => {
+    socket.on('disconnect', (reason, details: unknown) => {
       this.log.debug({ socket: socket.id, reason }, 'disconnected');
+      if (isOversize(details)) turn = turn.then(() => this.#logOversize(visitor)).catch(fail);
       this.lobby.disconnected(visitor);
     });
+  }
+
+  #logOversize({ address, socket }: Visitor): Promise<void> {
+    return this.refusals.write({ address, ...oversized, socket: socket.id });
   }
 
   async #serve(visitor: Visitor, event: string, args: readonly unknown[]): Promise<void> {
@@ -90,10 +96,8 @@ export class Desk {
     const answer = await this.#handle(visitor, event, args[0]);
     if (!answer.ok) {
       const { code, message } = answer.error;
-      this.log.info(
-        { socket: socket.id, address: visitor.address, event: event.slice(0, 40), code, message },
-        'refused',
-      );
+      const { address } = visitor;
+      await this.refusals.write({ address, code, message, socket: socket.id, event: event.slice(0, 40) });
       await this.messages.fine(socket.id, refusalCost);
     }
     reply(answer);

@@ -15,6 +15,9 @@ export type Limits = {
    */
   readonly attemptsMax: number;
   readonly attemptsWindowMs: number;
+  /** Refusals of one IP address that are logged as warnings in each window. */
+  readonly refusalLinesMax: number;
+  readonly refusalLinesWindowMs: number;
 };
 
 /**
@@ -30,6 +33,8 @@ export const defaultLimits: Limits = {
   messageWindowMs: 10_000,
   attemptsMax: 60,
   attemptsWindowMs: 60_000,
+  refusalLinesMax: 60,
+  refusalLinesWindowMs: 60_000,
 };
 
 /** What may wait for a member whose network stalls, before signals to it are refused. */

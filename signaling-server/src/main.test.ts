@@ -4,6 +4,8 @@ import path from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { signalingVersion } from '@quorate/shared/wire';
+import { io, type Socket } from 'socket.io-client';
 import { beforeAll, expect, it, onTestFinished } from 'vitest';
 import { connected, createSocket, eventually, startServer } from './testing/tabs.js';
 
@@ -74,6 +76,42 @@ it('a taken port is one line that names another', async () => {
     stderr: `Port ${port} is taken. Try: npm start -- --port ${port + 1}\n`,
   });
 });
+
+it('what is refused is logged as it is started, with who and why', async () => {
+  const { url, printed } = await start();
+  const socket = createSocket(url);
+  await connected(socket);
+  const nodeId = 'a'.repeat(26);
+  await socket.emitWithAck('join', { code: 'maple-otter-42', name: 'ada', nodeId });
+  await socket.emitWithAck('open', { name: '', nodeId });
+  await expect(connected(createSocket(url, { version: 0 }))).rejects.toThrow();
+  await eventually(() => {
+    for (const code of ['unknown-room', 'bad-name', 'version-mismatch'])
+      expect(printed.stderr).toContain(`"code":"${code}"`);
+  });
+  expect(printed.stderr).toContain('"address":"127.0.0.1"');
+});
+
+it.each(['websocket', 'polling'])(
+  'a packet that is too large is logged as it is started, by %s too',
+  async (transport) => {
+    const { url, printed } = await start();
+    const socket: Socket = io(url, {
+      transports: [transport],
+      forceNew: true,
+      reconnection: false,
+      auth: { version: signalingVersion },
+    });
+    onTestFinished(() => {
+      socket.disconnect();
+    });
+    await new Promise<void>((resolve) => socket.once('connect', resolve));
+    const ended = new Promise((resolve) => socket.once('disconnect', resolve));
+    socket.emit('signal', 'x'.repeat(70 * 1024));
+    await ended;
+    await eventually(() => expect(printed.stderr).toContain('"code":"oversized"'));
+  },
+);
 
 it.each([
   [['--port', 'x'], 'A port is a whole number from 0 to 65535.'],

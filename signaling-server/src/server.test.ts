@@ -138,6 +138,20 @@ it('refusals are logged, session descriptions never', async () => {
   expect(lines.join('')).not.toContain('secret-sdp');
 });
 
+it('refusals fill no log: beyond so many of one address they are for debugging', async () => {
+  const lines: string[] = [];
+  const logger = pino({ level: 'debug' }, { write: (line: string) => lines.push(line) });
+  const server = await startServer({ logger, limits: { refusalLinesMax: 3 } });
+  const tab = await openTab(server, 'ann');
+  for (let i = 0; i < 5; i += 1) await tab.say('leave', 'nonsense');
+  const levels = lines
+    .map((line) => JSON.parse(line) as { readonly msg: string; readonly level: number })
+    .filter(({ msg }) => msg === 'refused')
+    .map(({ level }) => level);
+  const { warn, debug } = pino.levels.values;
+  expect(levels).toEqual([warn, warn, warn, debug, debug]);
+});
+
 it('closing tells nobody that the others have left, and frees the port for the next server', async () => {
   const server = await startServer();
   const { tabs } = await openRoom(server, 'ann', 'ben');

@@ -16,6 +16,8 @@ import { createHttpHandler } from './http.js';
 import { Limiter } from './limiter.js';
 import { defaultLimits, type Limits } from './limits.js';
 import { Lobby } from './lobby.js';
+import { RefusalLog } from './refusal-log.js';
+import { oversized } from './refuse.js';
 
 export type SignalingServerOptions = {
   /** 0 takes any free port. Default 3000. */
@@ -49,7 +51,18 @@ const connectionsSpare = 32;
 /** Peers that do not answer a close are cut off after this long. */
 const closeGraceMs = 250;
 
-function createIo(http: HttpServer, limits: Limits, origins: readonly string[], log: Logger): IoServer {
+function createIo(
+  http: HttpServer,
+  limits: Limits,
+  origins: readonly string[],
+  refusals: RefusalLog,
+  log: Logger,
+): IoServer {
+  const report = (address: string, { code, message }: Pick<Refusal, 'message'> & { code: string }) => {
+    refusals
+      .write({ address, code, message })
+      .catch((error: unknown) => log.error({ err: error }, 'could not log a refusal'));
+  };
   const io: IoServer = new Server(http, {
     serveClient: false,
     maxHttpBufferSize: signalingLimits.packetBytesMax,
@@ -70,8 +83,14 @@ function createIo(http: HttpServer, limits: Limits, origins: readonly string[], 
     const refusal =
       refuseVersion(socket.handshake.auth) ?? refuseCrowd(io.engine.clientsCount, limits.connectionsMax);
     if (!refusal) return next();
-    log.info({ address: socket.handshake.address, code: refusal.code }, 'connection refused');
+    report(socket.handshake.address, refusal);
     next(Object.assign(new Error(refusal.message), { data: refusal }));
+  });
+  // By long polling, nobody but the response tells of a packet that was too large.
+  http.on('request', (request, response) => {
+    response.once('finish', () => {
+      if (response.statusCode === 413) report(request.socket.remoteAddress ?? '', oversized);
+    });
   });
   return io;
 }
@@ -142,10 +161,11 @@ export async function createSignalingServer(options: SignalingServerOptions = {}
       }),
     }),
   );
-  const io = createIo(http, limits, origins, log);
+  const refusals = new RefusalLog(limits, log);
+  const io = createIo(http, limits, origins, refusals, log);
   const close = createClose(io, http, lobby);
   const messages = new Limiter(limits.messagePointsMax, limits.messageWindowMs);
-  const desk = new Desk(lobby, limits, messages, log);
+  const desk = new Desk(lobby, limits, messages, refusals, log);
   io.on('connection', (socket) => desk.accept(socket));
 
   try {
