@@ -158,6 +158,12 @@ export class Link {
     if (this.#ready) this.#tell({ type: 'wanted', wanted });
   }
 
+  /** Tells the peer that something it sent by another way than this link broke the rules. */
+  accuse(code: ViolationCode): void {
+    this.#options.counters.violations += 1;
+    this.#tell({ type: 'violation', code });
+  }
+
   /** Once a second or so. `slept`: this page itself did not run, so silence proves nothing. */
   tick(slept: boolean): void {
     if (this.#phase !== 'up') return;

@@ -1,57 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createMesh } from './mesh.js';
-import type { DownReason, Lane, Mesh, SendOutcome, ViolationCode } from './types.js';
-import { type RelayedSignal, VirtualClock, VirtualNetwork, VirtualRelay } from './virtual-network.js';
-
-/** One page with its mesh, and what the mesh reported. */
-type Page = {
-  readonly mesh: Mesh;
-  readonly events: EventTarget;
-  readonly log: string[];
-  readonly frames: { readonly peer: string; readonly lane: Lane; readonly frame: Uint8Array }[];
-};
-
-function createWorld() {
-  const clock = new VirtualClock();
-  const relay = new VirtualRelay(clock);
-  const network = new VirtualNetwork(clock);
-  const open = (id: string): Page => {
-    const events = new EventTarget();
-    const mesh = createMesh({
-      signal: relay.join(id),
-      iceServers: [],
-      connect: network.connect,
-      scheduler: clock,
-      random: () => 0.5,
-      page: events,
-    });
-    const page: Page = { mesh, events, log: [], frames: [] };
-    mesh.on({
-      onUp: (peer) => page.log.push(`up ${peer}`),
-      onDown: (peer, reason: DownReason) => page.log.push(`down ${peer} ${reason}`),
-      onViolation: (peer, { code }) => page.log.push(`violation ${peer} ${code}`),
-      onAccused: (peer, code: ViolationCode) => page.log.push(`accused ${peer} ${code}`),
-      onFrame: (peer, lane, frame) => page.frames.push({ peer, lane, frame }),
-    });
-    return page;
-  };
-  return { clock, relay, network, open };
-}
-
-/** Two pages with a link, `a` its initiator. */
-function createPair() {
-  const world = createWorld();
-  const a = world.open('a');
-  const b = world.open('b');
-  a.mesh.want('b', 'test');
-  b.mesh.want('a', 'test');
-  world.clock.run();
-  return { ...world, a, b };
-}
-
-const stateOf = ({ mesh }: Page, peer: string) => mesh.links().get(peer)?.state ?? 'none';
-const infoOf = ({ mesh }: Page, peer: string) => mesh.links().get(peer);
+import type { SendOutcome } from './types.js';
+import type { RelayedSignal } from './virtual-network.js';
+import { createPair, createWorld, infoOf, stateOf } from './virtual-pages.js';
 
 describe('the mesh: wishes', () => {
   it('links two tabs that want each other, once', () => {
@@ -481,57 +432,5 @@ describe('the mesh: frames', () => {
     clock.run();
     expect(later).toEqual([1, 2]);
     expect(stateOf(b, 'a')).toBe('direct');
-  });
-});
-
-describe('the mesh: violations', () => {
-  it('drops a malformed message, tells both sides, and goes on', () => {
-    const { a, b, clock, network } = createPair();
-    network.connections[1]?.receive('main', Uint8Array.of(77, 1, 2, 3, 4));
-    clock.run();
-    expect([a.log, b.log]).toEqual([
-      ['up b', 'accused b wrong-version'],
-      ['up a', 'violation a wrong-version'],
-    ]);
-    a.mesh.send('b', 'control', Uint8Array.of(1));
-    clock.run();
-    expect(b.frames.length).toBe(1);
-    expect(infoOf(b, 'a')?.violations).toBe(1);
-  });
-
-  it('closes the link at the tenth violation within ten seconds, and not at ten in a minute', () => {
-    const { b, clock, network } = createPair();
-    for (let count = 0; count < 10; count += 1) {
-      network.connections[1]?.receive('main', 'text');
-      clock.advance(6_000);
-    }
-    expect(stateOf(b, 'a')).toBe('direct');
-    for (let count = 0; count < 10; count += 1) network.connections[1]?.receive('bulk', 'text');
-    clock.run();
-    expect(b.log.at(-1)).toBe('down a lost');
-    expect(infoOf(b, 'a')?.problem).toBe('too-many-violations');
-  });
-
-  it('reports bad signals and those that come from the wrong side, and nothing else happens', () => {
-    const { a, b, clock, relay } = createPair();
-    const bad = (from: string, to: string, data: unknown) => relay.deliver({ from, to, generation: 9, data });
-    bad('a', 'b', 'nonsense');
-    bad('b', 'a', { kind: 'offer', session: 's', sdp: 'v=0' });
-    bad('a', 'b', { kind: 'please', session: 's', initiatorSession: null });
-    clock.run();
-    expect(a.log).toEqual(['up b', 'violation b bad-signal']);
-    expect(b.log).toEqual(['up a', 'violation a bad-signal', 'violation a bad-signal']);
-    expect([stateOf(a, 'b'), stateOf(b, 'a')]).toEqual(['direct', 'direct']);
-  });
-
-  it('lets in no more strangers than it has room for', () => {
-    const { a, clock, relay } = createPair();
-    for (let count = 0; count < 400; count += 1) {
-      const please = { kind: 'please', session: `${count}`, initiatorSession: null };
-      relay.deliver({ from: `stranger ${count}`, to: 'a', generation: 0, data: please });
-    }
-    clock.run();
-    expect(a.mesh.links().size).toBe(256);
-    expect(a.log.at(-1)).toBe('violation stranger 399 bad-signal');
   });
 });

@@ -2,7 +2,8 @@ import type { ConnectionFactory } from './connection.js';
 import { MessageWriter } from './framing.js';
 import { Pair, type PairContext } from './pair.js';
 import { browserScheduler } from './scheduler.js';
-import { type MeshSignal, parseSignal } from './signals.js';
+import { SignalRefusals } from './signal-refusals.js';
+import { isSignalRefusal, type MeshSignal, parseSignal, signalRefusal } from './signals.js';
 import { simplePeerConnections } from './simple-peer-connection.js';
 import {
   type LinkInfo,
@@ -45,6 +46,8 @@ class PairMesh implements Mesh {
   readonly #pairs = new Map<string, Pair>();
   readonly #listeners = new Set<MeshListener>();
   readonly #context: PairContext;
+  readonly #refusals = new SignalRefusals();
+  readonly #refuse: (to: string) => void;
   readonly #page: PageEvents;
   #generation = 0;
   #presence: 'awake' | 'crashed' | 'left' = 'awake';
@@ -69,6 +72,7 @@ class PairMesh implements Mesh {
       random: random ?? Math.random,
       events: this.#spread(),
     };
+    this.#refuse = (to) => signal.send(to, 0, signalRefusal);
     this.#page = page ?? window;
     this.#page.addEventListener('pagehide', this.#onPageHide);
     this.#page.addEventListener('pageshow', this.#onPageShow);
@@ -157,19 +161,22 @@ class PairMesh implements Mesh {
 
   #onSignal(from: string, generation: number, data: unknown): void {
     if (this.#presence !== 'awake' || from === this.#context.self) return;
+    if (isSignalRefusal(data)) return this.#context.events.onAccused(from, signalRefusal.code);
     const signal = parseSignal(generation, data);
-    if (signal instanceof MeshViolation) {
-      this.#context.events.onViolation(from, signal);
-      return;
-    }
+    if (signal instanceof MeshViolation) return this.#refuseSignal(from, signal);
     this.#forgetIdle();
-    if (!this.#pairs.has(from) && this.#pairs.size >= PEERS_MAX) {
-      this.#context.events.onViolation(from, new MeshViolation('bad-signal', `more than ${PEERS_MAX} peers`));
-      return;
-    }
+    if (!this.#pairs.has(from) && this.#pairs.size >= PEERS_MAX)
+      return this.#refuseSignal(from, new MeshViolation('bad-signal', `more than ${PEERS_MAX} peers`));
     if (this.#pair(from).onSignal(generation, signal)) return;
     const text = `${signal.kind} came from the wrong side: the smaller node id makes the offers`;
-    this.#context.events.onViolation(from, new MeshViolation('bad-signal', text));
+    this.#refuseSignal(from, new MeshViolation('bad-signal', text));
+  }
+
+  /** Reports it, and tells the sender: over the link, or where there is none, the way that the signal came. */
+  #refuseSignal(from: string, violation: MeshViolation): void {
+    this.#context.events.onViolation(from, violation);
+    if (!this.#refusals.isDue(from, this.#context.scheduler.now())) return;
+    if (this.#pairs.get(from)?.accuse(violation.code) !== true) this.#refuse(from);
   }
 
   #tick(): void {

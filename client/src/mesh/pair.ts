@@ -11,6 +11,7 @@ import type {
   MeshListener,
   Scheduler,
   SendOutcome,
+  ViolationCode,
 } from './types.js';
 
 export const SET_UP_TIMEOUT_MS = 15_000;
@@ -165,6 +166,13 @@ export class Pair {
 
   send(lane: Lane, frame: Uint8Array): SendOutcome {
     return this.#phase.kind === 'linked' ? this.#phase.attempt.link.send(lane, frame) : 'no-link';
+  }
+
+  /** Tells the peer over the link that it broke the rules. False where there is no link. */
+  accuse(code: ViolationCode): boolean {
+    if (this.#phase.kind !== 'linked' || !this.isUp) return false;
+    this.#phase.attempt.link.accuse(code);
+    return true;
   }
 
   tick(slept: boolean): void {

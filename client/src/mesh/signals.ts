@@ -35,6 +35,17 @@ const schema = v.variant('kind', [
   v.object({ kind: v.literal('knock'), session }),
 ]);
 
+/**
+ * In the place of a signal: what the receiver last sent was refused. Not part of the union above, since tabs of every
+ * version must take it for what it is, and answer it with nothing.
+ */
+export const signalRefusal = { kind: 'refused', code: 'bad-signal' } as const;
+
+/** Whether it is a refusal, whatever else it says: it must not be refused in turn. */
+export function isSignalRefusal(data: unknown): boolean {
+  return typeof data === 'object' && data !== null && 'kind' in data && data.kind === signalRefusal.kind;
+}
+
 export type MeshSignal = v.InferOutput<typeof schema>;
 
 /** The part of a signal that simple-peer makes and takes. */

@@ -89,7 +89,7 @@ export type MeshListener = {
   onDown?(peer: string, reason: DownReason): void;
   /** The link's state or round-trip time is another. */
   onChange?(peer: string): void;
-  /** The peer broke the rules: its frame or signal was dropped and, where there is a link, it was told. */
+  /** The peer broke the rules: its frame or signal was dropped, and it was told; about signals, only so often. */
   onViolation?(peer: string, violation: MeshViolation): void;
   /** The peer says that this tab broke the rules. */
   onAccused?(peer: string, code: ViolationCode): void;
