@@ -3,6 +3,7 @@ import type { TraceEvent } from '@quorate/shared/trace';
 import type { RoomInfo } from '../api/types.js';
 import type { App } from './app.js';
 import { DrawBudget } from './draw-budget.js';
+import { Guard } from './guard.js';
 import { labAt } from './model/clock.js';
 import { reduce } from './model/reduce.js';
 import { emptyView, type ViewState } from './model/state.js';
@@ -35,6 +36,7 @@ export class ViewStore {
   #view = emptyView(null);
   #pending: TraceEvent[] = [];
   readonly #budget = new DrawBudget();
+  readonly #guard: Guard;
   #armed = false;
   #panelsAtMs = 0;
   #crowdedUntilMs = 0;
@@ -42,8 +44,9 @@ export class ViewStore {
   #stirredAtMs = 0;
   #roomSeen: RoomInfo | null = null;
 
-  constructor(app: App) {
+  constructor(app: App, guard = new Guard()) {
     this.#app = app;
+    this.#guard = guard;
     this.panels = this.#panels;
     app.onTrace((events) => this.#take(events));
   }
@@ -52,7 +55,10 @@ export class ViewStore {
   onFrame(painter: (frame: Frame) => void): () => void {
     this.#painters.add(painter);
     this.#arm();
-    return () => this.#painters.delete(painter);
+    return () => {
+      this.#painters.delete(painter);
+      this.#guard.forget(painter);
+    };
   }
 
   /** Draws once more even when the lab stands still: something else of the picture is another. */
@@ -98,10 +104,12 @@ export class ViewStore {
     const isStale = this.#panels.peek() !== this.#view;
     if (isStale && nowMs - this.#panelsAtMs >= panelsEveryMs) {
       this.#panelsAtMs = nowMs;
-      this.#panels.value = this.#view;
+      this.#guard.run('panels', () => {
+        this.#panels.value = this.#view;
+      });
     }
     const frame = { view: this.#view, nowMs, labMs: labAt(this.#view.clock, nowMs) };
-    for (const painter of this.#painters) painter(frame);
+    for (const painter of this.#painters) this.#guard.run(painter, () => painter(frame));
     const isStill = this.#view.clock.paused && nowMs - this.#stirredAtMs > stillAfterMs;
     if ((this.#painters.size > 0 && !isStill) || this.#panels.peek() !== this.#view) this.#arm();
   }
@@ -115,11 +123,14 @@ export class ViewStore {
   #reduce(nowMs: number): void {
     const events = this.#pending;
     this.#pending = [];
-    this.#view = reduce(this.#view, {
-      run: this.#app.status.peek().run,
-      events,
-      nowMs,
-      down: this.#down(),
+    // What a batch breaks is lost with it; the next keyframe tells how each node is.
+    this.#guard.run('reduce', () => {
+      this.#view = reduce(this.#view, {
+        run: this.#app.status.peek().run,
+        events,
+        nowMs,
+        down: this.#down(),
+      });
     });
   }
 }
