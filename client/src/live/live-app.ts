@@ -25,7 +25,7 @@ import {
 } from '../node/index.js';
 import { createDocument, type KeptRoom, Quorate, Room, RoomStorage } from '../room/index.js';
 import { strings } from '../strings/index.js';
-import type { ActiveFault, App, KeptName, Problem } from '../views/index.js';
+import type { ActiveFault, App, KeptName, Notice, Problem } from '../views/index.js';
 import { parseAddress, searchOf } from './address.js';
 import { browserName } from './browser-name.js';
 
@@ -67,6 +67,7 @@ export class LiveApp implements App {
   readonly page: Signal<'front' | 'joining' | 'room' | 'error'> = signal('front');
   readonly problem: Signal<Problem | null> = signal(null);
   readonly progress: Signal<string | null> = signal(null);
+  readonly notice: Signal<Notice | null> = signal(null);
   readonly room: Signal<RoomInfo | null> = signal(null);
   readonly status: App['status'];
   readonly faults: Signal<readonly ActiveFault[]> = signal([]);
@@ -247,6 +248,8 @@ export class LiveApp implements App {
   #connect(room: Room): void {
     const refresh = (): void => {
       this.room.value = room.info();
+      if (room.isMixed) this.notice.value = 'mixed-versions';
+      else if (this.notice.value === 'mixed-versions') this.notice.value = null;
       this.#status.value = this.quorate.status();
       this.#refreshFaults(room);
     };
@@ -261,8 +264,9 @@ export class LiveApp implements App {
     this.#signaling.onMembers((members) => room.setMembers(members));
     this.#signaling.onState((state) => room.setServer(state));
     this.#signaling.onError((error) => {
-      if (error.code === 'replaced') this.#end(error.message);
-      else console.warn(`The server: ${error.message}`);
+      if (error.code === 'replaced') return this.#end(error.message);
+      if (error.code === 'packet-too-large') this.notice.value = 'packet-too-large';
+      console.warn(`The server: ${error.message}`);
     });
     room.setServer(this.#signaling.state);
     refresh();

@@ -167,6 +167,29 @@ it('an oversized signal is refused before it could cost the connection', async (
   expect(ann?.states).toEqual(['connecting', 'online']);
 });
 
+it.each(['websocket', 'polling'] as const)(
+  'a packet above the server’s limit is told of, by %s too, and the tab comes back to its seat',
+  async (transport) => {
+    const io = new Server(0, { maxHttpBufferSize: 1_000, transports: [transport] });
+    onTestFinished(() => io.close());
+    let joins = 0;
+    io.on('connection', (socket) => {
+      const room = { ok: true, code: 'maple-otter-42', members: [], iceServers: [] };
+      socket.on('join', (_request, answer) => {
+        joins += 1;
+        answer(room);
+      });
+    });
+    const address = io.httpServer.address();
+    const port = typeof address === 'object' ? address?.port : undefined;
+    const { signaling, errors } = createTab(`http://127.0.0.1:${port}`);
+    await signaling.join({ code: 'maple-otter-42', name: 'ann', nodeId: idOf('ann') });
+    await expect(signaling.signal(idOf('ben'), 1, 'x'.repeat(2_000))).rejects.toThrow();
+    await eventually(() => expect(errors).toEqual([refusal('packet-too-large')]));
+    await eventually(() => expect(joins).toBe(2));
+  },
+);
+
 it('the older of two connections of one node is told, and does not fight for the seat', async () => {
   const { url } = await startServer();
   const { code, tabs } = await openRoom(url, 'ann', 'ben');

@@ -33,7 +33,14 @@ import type { SignalPort } from './types.js';
 export type SignalingState = 'connecting' | 'online' | 'offline';
 
 /** The server's refusals, and what a client can find out by itself. */
-export type SignalingErrorCode = RefusalCode | 'unreachable' | 'replaced' | 'bad-answer' | 'closed';
+export type SignalingErrorCode =
+  | RefusalCode
+  | 'unreachable'
+  | 'replaced'
+  | 'bad-answer'
+  | 'closed'
+  /** A packet was above the server's limit, and it ended the connection. */
+  | 'packet-too-large';
 
 export class SignalingError extends Error {
   override readonly name = 'SignalingError';
@@ -122,6 +129,28 @@ function alreadyClosed(): SignalingError {
 
 function badAnswer(what: string): SignalingError {
   return new SignalingError('bad-answer', `The server sent a malformed "${what}". Reload the page.`);
+}
+
+function packetTooLarge(): SignalingError {
+  return new SignalingError(
+    'packet-too-large',
+    'This tab sent the server too much at once, and the server ended the connection.',
+  );
+}
+
+/** Close code of a WebSocket, and status of a request, that say that something was too large. */
+const webSocketTooLarge = 1009;
+const httpTooLarge = 413;
+
+/** Whether the server ended a connection because of a packet's size, as socket.io tells it. */
+function isOversize(details: unknown): boolean {
+  const context: unknown =
+    typeof details === 'object' && details !== null && 'context' in details ? details.context : null;
+  if (typeof context !== 'object' || context === null) return false;
+  return (
+    ('code' in context && context.code === webSocketTooLarge) ||
+    ('status' in context && context.status === httpTooLarge)
+  );
 }
 
 /** The refusal that a handshake was answered with, if it was one. */
@@ -290,8 +319,9 @@ export class Signaling {
       if (this.#seat) void this.#comeBack(this.#seat);
       else this.#setState('online');
     });
-    socket.on('disconnect', () => {
+    socket.on('disconnect', (_reason, details) => {
       this.#setState('offline');
+      if (isOversize(details)) this.#report(packetTooLarge());
       // A server that ends a connection itself makes socket.io give up.
       if (this.#seat && !socket.active) this.#retryLater(0);
     });

@@ -1,6 +1,7 @@
 import type { ControlAction, NodeId, RunId } from '@quorate/shared/core';
 import type { FaultEntry } from '@quorate/shared/faults';
 import type { RequestAnswer } from '@quorate/shared/host';
+import type { WireErrorCode } from '@quorate/shared/wire';
 import type { StoredKeys } from './keys/index.js';
 import type { FromLab, LabRequest, LabRun, OutFrame, ToLab } from './worker/messages.js';
 
@@ -10,7 +11,7 @@ export type LabListener = {
   onTrace(message: Extract<FromLab, { type: 'trace' }>): void;
   /** The worker is gone, or can't go on; the page stays to tell. */
   onCrash(why: string): void;
-  onViolation(from: NodeId, why: string): void;
+  onViolation(from: NodeId, code: WireErrorCode, why: string): void;
 };
 
 export type LabOptions = {
@@ -218,7 +219,7 @@ export class Lab {
       case 'failed':
         return this.crash(message.why);
       case 'violation':
-        return listener.onViolation(message.from, message.why);
+        return listener.onViolation(message.from, message.code, message.why);
     }
   }
 }

@@ -49,6 +49,36 @@ export type SystemMessage = v.InferOutput<typeof SystemMessageSchema>;
 /** A message that is none of ours, or of another version; the text says what is wrong with it. */
 export class SystemMessageError extends Error {
   override readonly name = 'SystemMessageError';
+
+  constructor(
+    readonly code: 'malformed' | 'wrong-version',
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+/** What a tab tells the sender of something that it dropped: on which plane (`lab`, `system`), why, and what to do. */
+export type Refusal = { readonly plane: string; readonly code: string; readonly message: string };
+
+/** In the place of the version, which is a number: tabs of every version from 2 on write and read a refusal alike. */
+const refusedTag = 'refused';
+const refusalLengthMax = { plane: 16, code: 32, message: 300 } as const;
+
+export function encodeRefusal({ plane, code, message }: Refusal): Uint8Array<ArrayBuffer> {
+  return encodeValue([refusedTag, plane, code, message.slice(0, refusalLengthMax.message)]);
+}
+
+/** The refusal that a decoded frame is, or null. It never throws: a refusal, however odd, must not be answered by one. */
+export function readRefusal(value: unknown): Refusal | null {
+  if (!Array.isArray(value) || value[0] !== refusedTag) return null;
+  const parts: readonly unknown[] = value;
+  const part = (at: number, lengthMax: number): string => {
+    const given = parts[at];
+    return typeof given === 'string' ? given.slice(0, lengthMax) : '';
+  };
+  const { plane, code, message } = refusalLengthMax;
+  return { plane: part(1, plane), code: part(2, code), message: part(3, message) };
 }
 
 export function encodeSystem(message: SystemMessage): Uint8Array<ArrayBuffer> {
@@ -57,14 +87,19 @@ export function encodeSystem(message: SystemMessage): Uint8Array<ArrayBuffer> {
 
 /** Checks and decodes a frame of the system plane. Throws `SystemMessageError` or the codec's `WireError`. */
 export function decodeSystem(bytes: Uint8Array): SystemMessage {
-  const value = decodeValue(bytes);
+  return readSystem(decodeValue(bytes));
+}
+
+/** Checks a decoded frame of the system plane. Throws `SystemMessageError`. */
+export function readSystem(value: unknown): SystemMessage {
   if (!Array.isArray(value) || value[0] !== systemVersion) {
     throw new SystemMessageError(
+      'wrong-version',
       `wrong version: this tab speaks version ${systemVersion}; reload the older tab`,
     );
   }
   const result = v.safeParse(SystemMessageSchema, value[1]);
   if (result.success) return result.output;
   const [issue] = result.issues;
-  throw new SystemMessageError(`${v.getDotPath(issue) ?? 'message'}: ${issue.message}`);
+  throw new SystemMessageError('malformed', `${v.getDotPath(issue) ?? 'message'}: ${issue.message}`);
 }

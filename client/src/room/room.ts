@@ -6,7 +6,7 @@ import type { RoomInfo, TabInfo } from '../api/types.js';
 import type { LinkInfo, Mesh } from '../mesh/index.js';
 import { type Lab, type LabListener, nodeIdOf } from '../node/index.js';
 import { currentRun, isNewer, type RoomDocument, type RunEntry } from './document.js';
-import type { SystemMessage } from './messages.js';
+import type { Refusal, SystemMessage } from './messages.js';
 import { type OrderAction, type OrderError, Orders } from './orders.js';
 import { Roster, type TabRecord } from './roster.js';
 import { MeshSystemPlane, type SystemPlane } from './system-plane.js';
@@ -66,6 +66,8 @@ export class Room {
   /** Whose lab this tab's lab can reach. */
   readonly #labPeers = new Set<NodeId>();
   readonly #keyframeAsked = new Map<NodeId, number>();
+  /** Linked tabs that can't read what this one sends, since one of the two is older. */
+  readonly #otherVersions = new Set<NodeId>();
   #document: RoomDocument | null;
   #server: RoomInfo['server'] = 'online';
   #recordTimer: ReturnType<typeof setTimeout> | null = null;
@@ -77,15 +79,15 @@ export class Room {
     this.#options = options;
     this.self = options.self;
     this.#document = options.document;
-    this.#roster = new Roster(options.tabs);
+    this.#roster = new Roster(options.tabs, (id) => this.#forget(id));
     this.#orders = new Orders((to, message) => this.#plane.send(to, message));
     this.#plane = new MeshSystemPlane(options.mesh, {
       onMessage: (from, message) => this.#take(from, message),
       onLabFrame: (from, frame) => this.lab?.receive(from, frame),
       onPeer: (peer, up, left) => this.#peer(peer, up, left),
-      onBadMessage: (from, why) =>
-        console.warn(`${from} sent something that is no message of this room: ${why}`),
-      onAccused: (by, code) => console.warn(`${by} refused something that this tab sent: ${code}`),
+      onBadMessage: (from, { plane, code, message }) =>
+        console.warn(`${from} sent something bad (${plane}, ${code}), which was dropped: ${message}`),
+      onRefused: (by, refusal) => this.#refused(by, refusal),
     });
     options.mesh.on({ onChange: () => this.#notify() });
     this.lab = options.createLab?.(this.#labListener()) ?? null;
@@ -101,6 +103,11 @@ export class Room {
 
   get isHost(): boolean {
     return this.#document?.host === this.self;
+  }
+
+  /** Some tab that is linked runs another version of Quorate. */
+  get isMixed(): boolean {
+    return this.#otherVersions.size > 0;
   }
 
   get run(): RunEntry | null {
@@ -227,7 +234,7 @@ export class Room {
         this.#writeRecord({ lab: 'crashed' });
         this.#sendRecord();
       },
-      onViolation: (from, why) => console.warn(`${from} sent the lab a bad frame: ${why}`),
+      onViolation: (from, code, message) => this.#plane.refuse(from, { plane: 'lab', code, message }),
     };
   }
 
@@ -275,7 +282,10 @@ export class Room {
       });
     } else {
       this.#audience.delete(peer);
+      this.#otherVersions.delete(peer);
       this.#orders.lost(peer);
+      // Whoever never said who it is stands in no roster that could forget it.
+      if (this.#roster.get(peer) === undefined) this.#forget(peer);
       if (!this.#members.has(peer)) this.#options.mesh.release(peer, linkOwner);
       const record = this.#roster.get(peer);
       if (left && record !== undefined)
@@ -313,11 +323,31 @@ export class Room {
         if (message.node === from) for (const listener of this.#flashed) listener(from, message.serial);
         break;
       case 'trace':
-        this.telemetry.touch(from, message.touched);
-        if (this.telemetry.heard(from, message.events)) this.#askKeyframe(from);
+        this.#hearTrace(from, message);
         return;
     }
     this.#notify();
+  }
+
+  #hearTrace(from: NodeId, { events, touched }: Extract<SystemMessage, { type: 'trace' }>): void {
+    this.telemetry.touch(from, touched);
+    const { gap, bad } = this.telemetry.heard(from, events);
+    if (gap) this.#askKeyframe(from);
+    if (bad === null) return;
+    const message = `${bad.count} of ${events.length} trace events, the first ${bad.why}`;
+    this.#plane.refuse(from, { plane: 'system', code: 'malformed', message });
+  }
+
+  #refused(by: NodeId, { plane, code, message }: Refusal): void {
+    console.warn(`${by} dropped something that this tab sent (${plane}, ${code}): ${message}`);
+    if (code !== 'wrong-version' || this.#otherVersions.has(by)) return;
+    this.#otherVersions.add(by);
+    this.#notify();
+  }
+
+  #forget(node: NodeId): void {
+    this.telemetry.forget(node);
+    this.#keyframeAsked.delete(node);
   }
 
   #hearTab(tab: TabRecord): void {

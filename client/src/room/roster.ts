@@ -34,7 +34,10 @@ function isNews(record: TabRecord, current: TabRecord): boolean {
 export class Roster {
   readonly #records = new Map<NodeId, TabRecord>();
 
-  constructor(records: readonly TabRecord[] = []) {
+  readonly #onForget: (id: NodeId) => void;
+
+  constructor(records: readonly TabRecord[] = [], onForget: (id: NodeId) => void = () => undefined) {
+    this.#onForget = onForget;
     for (const record of records) this.merge(record);
   }
 
@@ -54,10 +57,6 @@ export class Roster {
     return true;
   }
 
-  forget(id: NodeId): void {
-    this.#records.delete(id);
-  }
-
   /** All records in the order of joining. */
   list(): TabRecord[] {
     return [...this.#records.values()].sort((a, b) => a.joinedMs - b.joinedMs || compareIds(a.id, b.id));
@@ -67,6 +66,9 @@ export class Roster {
     const gone = this.list().filter((record) => !isLinked(record.id));
     const byAge = gone.sort((a, b) => Number(b.left) - Number(a.left) || a.stamp - b.stamp);
     const [first] = byAge;
-    return first !== undefined && this.#records.delete(first.id);
+    if (first === undefined) return false;
+    this.#records.delete(first.id);
+    this.#onForget(first.id);
+    return true;
   }
 }

@@ -1,8 +1,18 @@
 import type { NodeId } from '@quorate/shared/core';
+import { decodeValue, WireError } from '@quorate/shared/wire';
 import type { Lane, Mesh } from '../mesh/index.js';
 import { deflate, inflate } from './deflate.js';
 import { InOrder } from './in-order.js';
-import { decodeSystem, encodeSystem, type SystemMessage } from './messages.js';
+import {
+  encodeRefusal,
+  encodeSystem,
+  type Refusal,
+  readRefusal,
+  readSystem,
+  type SystemMessage,
+  SystemMessageError,
+} from './messages.js';
+import { PerPeerBound } from './refusals.js';
 
 /** The first byte of a bulk frame: telemetry and snapshots share the lane. */
 const planeOfSystem = 0;
@@ -16,19 +26,21 @@ export type SystemListener = {
   onMessage(from: NodeId, message: SystemMessage): void;
   onLabFrame(from: NodeId, frame: Uint8Array<ArrayBuffer>): void;
   onPeer(peer: NodeId, up: boolean, left: boolean): void;
-  /** A peer sent something that is no message of ours; it was dropped. */
-  onBadMessage(from: NodeId, why: string): void;
-  /** A peer says that this tab sent it something that breaks the rules. */
-  onAccused(by: NodeId, code: string): void;
+  /** A peer sent something that was dropped, and was told; called only so often for each peer. */
+  onBadMessage(from: NodeId, refusal: Refusal): void;
+  /** A peer says that it dropped something that this tab sent; called only so often for each peer. */
+  onRefused(by: NodeId, refusal: Refusal): void;
 };
 
 /** Spreads the room's own news: over the full mesh for now; a gossip overlay takes its place behind this interface. */
 export interface SystemPlane {
   readonly peers: ReadonlySet<NodeId>;
   send(to: NodeId, message: SystemMessage): void;
-  /** To every peer that is linked, but `except`. */
+  /** To every peer that is linked, or to those in `to`. */
   broadcast(message: SystemMessage, to?: Iterable<NodeId>): void;
   sendLabFrame(to: NodeId, frame: Uint8Array, bulk: boolean): void;
+  /** Tells a peer that something it sent was dropped, and reports it; both only so often. */
+  refuse(to: NodeId, refusal: Refusal): void;
 }
 
 function withPlane(plane: number, frame: Uint8Array): Uint8Array<ArrayBuffer> {
@@ -45,8 +57,12 @@ export class MeshSystemPlane implements SystemPlane {
   /** Deflating takes turns of the event loop, and batches of trace must stay in order. */
   readonly #deflating = new InOrder(batchesWaitingMax);
   readonly #inflating = new Map<NodeId, InOrder>();
+  readonly #refusing: PerPeerBound;
+  readonly #refused: PerPeerBound;
 
-  constructor(mesh: Mesh, listener: SystemListener) {
+  constructor(mesh: Mesh, listener: SystemListener, nowMs: () => number = () => performance.now()) {
+    this.#refusing = new PerPeerBound(nowMs);
+    this.#refused = new PerPeerBound(nowMs);
     this.#mesh = mesh;
     this.#listener = listener;
     mesh.on({
@@ -60,9 +76,24 @@ export class MeshSystemPlane implements SystemPlane {
         listener.onPeer(peer, false, reason === 'left');
       },
       onFrame: (peer, lane, frame) => this.#take(peer, lane, frame),
-      onViolation: (peer, violation) => listener.onBadMessage(peer, violation.message),
-      onAccused: (peer, code) => listener.onAccused(peer, code),
+      // The mesh has told the peer by itself.
+      onViolation: (peer, { code, message }) => this.#report(peer, { plane: 'link', code, message }),
+      onAccused: (peer, code) => this.#takeRefusal(peer, { plane: 'link', code, message: '' }),
     });
+  }
+
+  refuse(to: NodeId, refusal: Refusal): void {
+    if (this.#report(to, refusal)) this.#mesh.send(to, 'control', encodeRefusal(refusal));
+  }
+
+  #report(peer: NodeId, refusal: Refusal): boolean {
+    if (!this.#refusing.allows(peer)) return false;
+    this.#listener.onBadMessage(peer, refusal);
+    return true;
+  }
+
+  #takeRefusal(by: NodeId, refusal: Refusal): void {
+    if (this.#refused.allows(by)) this.#listener.onRefused(by, refusal);
   }
 
   send(to: NodeId, message: SystemMessage): void {
@@ -105,20 +136,38 @@ export class MeshSystemPlane implements SystemPlane {
     inflating.add(() =>
       inflate(deflated, inflatedBytesMax).then(
         (encoded) => this.#decode(peer, encoded),
-        (error: unknown) => this.#listener.onBadMessage(peer, textOf(error)),
+        (error: unknown) => this.refuse(peer, refusalOf(error)),
       ),
     );
   }
 
   #decode(peer: NodeId, encoded: Uint8Array): void {
-    try {
-      this.#listener.onMessage(peer, decodeSystem(encoded));
-    } catch (error) {
-      this.#listener.onBadMessage(peer, textOf(error));
-    }
+    const read = readFrame(encoded);
+    if ('error' in read) this.refuse(peer, refusalOf(read.error));
+    else if ('refusal' in read) this.#takeRefusal(peer, read.refusal);
+    else this.#listener.onMessage(peer, read.message);
   }
 }
 
-function textOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+type ReadFrame =
+  | { readonly message: SystemMessage }
+  | { readonly refusal: Refusal }
+  | { readonly error: unknown };
+
+/** Reading alone is tried: what goes wrong with a message that was read is not its sender's doing. */
+function readFrame(encoded: Uint8Array): ReadFrame {
+  try {
+    const value = decodeValue(encoded);
+    const refusal = readRefusal(value);
+    return refusal === null ? { message: readSystem(value) } : { refusal };
+  } catch (error) {
+    return { error };
+  }
+}
+
+function refusalOf(error: unknown): Refusal {
+  const message = error instanceof Error ? error.message : String(error);
+  if (error instanceof SystemMessageError || error instanceof WireError)
+    return { plane: 'system', code: error.code, message };
+  return { plane: 'system', code: error instanceof RangeError ? 'oversized' : 'malformed', message };
 }

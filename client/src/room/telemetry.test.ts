@@ -20,33 +20,61 @@ const keyframe: TraceEvent = {
 describe('what another node tells', () => {
   test('has no gap while its numbers follow each other', () => {
     const telemetry = new Telemetry();
-    expect(telemetry.heard('n1', [event(1), event(2)])).toBe(false);
-    expect(telemetry.heard('n1', [event(3)])).toBe(false);
+    expect(telemetry.heard('n1', [event(1), event(2)]).gap).toBe(false);
+    expect(telemetry.heard('n1', [event(3)]).gap).toBe(false);
   });
 
   test('has a gap when numbers are missing, and at first sight of a node that has been telling for long', () => {
     const telemetry = new Telemetry();
-    expect(telemetry.heard('n1', [event(5)])).toBe(true);
-    expect(telemetry.heard('n1', [event(6)])).toBe(false);
-    expect(telemetry.heard('n1', [event(8)])).toBe(true);
+    expect(telemetry.heard('n1', [event(5)]).gap).toBe(true);
+    expect(telemetry.heard('n1', [event(6)]).gap).toBe(false);
+    expect(telemetry.heard('n1', [event(8)]).gap).toBe(true);
   });
 
   test('begins anew with a new life', () => {
     const telemetry = new Telemetry();
     telemetry.heard('n1', [event(1), event(2)]);
-    expect(telemetry.heard('n1', [event(1, { life: 2 })])).toBe(false);
+    expect(telemetry.heard('n1', [event(1, { life: 2 })]).gap).toBe(false);
   });
 
   test('has its gap closed by a keyframe', () => {
     const telemetry = new Telemetry();
     telemetry.heard('n1', [event(1)]);
-    expect(telemetry.heard('n1', [keyframe])).toBe(false);
+    expect(telemetry.heard('n1', [keyframe]).gap).toBe(false);
   });
 
-  test('is only about itself, and what is no event is left out', () => {
+  test('is only about itself, and what is no event is left out, counted and named', () => {
     const telemetry = new Telemetry();
-    telemetry.heard('n1', [event(1), event(2, { node: 'n2' }), 'rubbish', { type: 'sent' }, null]);
-    expect(telemetry.events()).toEqual([event(1)]);
+    const heard = telemetry.heard('n1', [
+      event(1),
+      { ...event(2), type: 'state', timers: null },
+      event(2, { node: 'n2' }),
+      'rubbish',
+      null,
+      event(3),
+    ]);
+    expect(telemetry.events()).toEqual([event(1), event(3)]);
+    expect(heard.bad).toEqual({ count: 4, why: 'state whose observation is wrong' });
+    expect(telemetry.heard('n1', [event(4)]).bad).toBeNull();
+  });
+
+  test('may be of a kind that only newer tabs know: it counts, and is not kept', () => {
+    const telemetry = new Telemetry();
+    expect(telemetry.heard('n1', [event(1), { ...event(2), type: 'suspected' }])).toEqual({
+      gap: false,
+      bad: null,
+    });
+    expect(telemetry.heard('n1', [event(3)]).gap).toBe(false);
+    expect(telemetry.events()).toEqual([event(1), event(3)]);
+  });
+
+  test('is forgotten with its tab: what it says next is news again', () => {
+    const telemetry = new Telemetry();
+    telemetry.heard('n1', [event(1)]);
+    telemetry.touch('n1', { f: 3 });
+    telemetry.forget('n1');
+    expect(telemetry.touched('f')).toBe(0);
+    expect(telemetry.heard('n1', [event(2)]).gap).toBe(true);
   });
 });
 

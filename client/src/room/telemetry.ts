@@ -1,26 +1,20 @@
 import type { NodeId } from '@quorate/shared/core';
-import type { TraceEvent } from '@quorate/shared/trace';
+import { readEvent, type TraceEvent } from '@quorate/shared/trace';
 
 /** Events kept in this tab: some minutes of a class in slow motion, some seconds at real time. */
 const eventsMax = 20_000;
 
 export type TraceListener = (events: readonly TraceEvent[]) => void;
 
-/** True when a decoded value has the envelope of a trace event; views ignore kinds they don't know. */
-function isTraceEvent(value: unknown): value is TraceEvent {
-  if (typeof value !== 'object' || value === null) return false;
-  const event = value as { readonly [key: string]: unknown };
-  return (
-    typeof event['type'] === 'string' &&
-    typeof event['node'] === 'string' &&
-    typeof event['instance'] === 'string' &&
-    typeof event['run'] === 'string' &&
-    Number.isSafeInteger(event['seq']) &&
-    Number.isSafeInteger(event['life']) &&
-    typeof event['atMs'] === 'number' &&
-    typeof event['wallMs'] === 'number'
-  );
-}
+/** What came of a batch of another node's events. */
+export type Heard = {
+  /** Events are missing before these, so that a keyframe should be asked for. */
+  readonly gap: boolean;
+  /** How many were dropped because they are none, or another node's, and what was wrong with the first; null: none was. */
+  readonly bad: { readonly count: number; readonly why: string } | null;
+};
+
+type Numbered = { readonly type: string; readonly life: number; readonly seq: number };
 
 /** The trace as this tab holds it: its own node's events and those that the others told it, bounded, in order of arrival. */
 export class Telemetry {
@@ -35,20 +29,30 @@ export class Telemetry {
     this.#keep(events);
   }
 
-  /**
-   * Another node's events. A node speaks only for itself: others' are left out. Answers true when events are missing
-   * before these, so that a keyframe should be asked for.
-   */
-  heard(from: NodeId, values: readonly unknown[]): boolean {
-    const events = values.filter(isTraceEvent).filter((event) => event.node === from);
-    const first = events[0];
-    const last = events.at(-1);
-    if (first === undefined || last === undefined) return false;
-    const before = this.#heard.get(from);
-    this.#heard.set(from, { life: last.life, seq: last.seq });
+  /** Another node's events. A node speaks only for itself; kinds that only newer tabs know count, and are not kept. */
+  heard(from: NodeId, values: readonly unknown[]): Heard {
+    const events: TraceEvent[] = [];
+    const numbered: Numbered[] = [];
+    const wrong: string[] = [];
+    for (const value of values) {
+      const read = readEvent(value);
+      if (read.kind === 'bad' || read.event.node !== from) {
+        wrong.push(read.kind === 'bad' ? read.why : 'an event of another node');
+        continue;
+      }
+      numbered.push(read.event);
+      if (read.kind === 'event') events.push(read.event);
+    }
+    const gap = this.#follow(from, numbered);
     this.#keep(events);
-    const continues = before?.life === first.life ? first.seq === before.seq + 1 : first.seq === 1;
-    return !continues && !events.some((event) => event.type === 'keyframe');
+    const [why] = wrong;
+    return { gap, bad: why === undefined ? null : { count: wrong.length, why } };
+  }
+
+  /** A tab that the room remembers no more. */
+  forget(node: NodeId): void {
+    this.#heard.delete(node);
+    this.#touched.delete(node);
   }
 
   /** The events held, or those after number `since`, counted over all that this tab has seen. */
@@ -76,6 +80,17 @@ export class Telemetry {
     let sum = 0;
     for (const counts of this.#touched.values()) sum += counts[fault] ?? 0;
     return sum;
+  }
+
+  /** Keeps count of a node's numbers. True where some are missing before these. */
+  #follow(from: NodeId, events: readonly Numbered[]): boolean {
+    const first = events[0];
+    const last = events.at(-1);
+    if (first === undefined || last === undefined) return false;
+    const before = this.#heard.get(from);
+    this.#heard.set(from, { life: last.life, seq: last.seq });
+    const continues = before?.life === first.life ? first.seq === before.seq + 1 : first.seq === 1;
+    return !continues && !events.some((event) => event.type === 'keyframe');
   }
 
   #keep(events: readonly TraceEvent[]): void {

@@ -55,6 +55,11 @@ export const en = {
     succeeded: 'Another tab has taken over as this node while this one slept. Use that one.',
   },
 
+  notices: {
+    'mixed-versions': 'Another tab here is older or newer than this one. Reload both.',
+    'packet-too-large': 'This tab sent the server too much at once and was cut off for a moment.',
+  },
+
   problem: { title: 'That did not work', again: 'To the front page' },
 
   errors: {

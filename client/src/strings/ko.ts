@@ -56,6 +56,11 @@ export const ko: Strings = {
     succeeded: '이 탭이 잠든 사이에 다른 탭이 이 노드를 이어받았어요. 그 탭을 쓰세요.',
   },
 
+  notices: {
+    'mixed-versions': '이 방의 다른 탭과 버전이 다릅니다. 두 탭을 모두 새로 고치세요.',
+    'packet-too-large': '이 탭이 서버에 한 번에 너무 많이 보내 잠시 연결이 끊겼습니다.',
+  },
+
   problem: { title: '잘 되지 않았습니다', again: '첫 화면으로' },
 
   errors: {

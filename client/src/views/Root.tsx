@@ -37,9 +37,20 @@ export function Root(props: { readonly screen: Screen }) {
           <Preferences />
         </header>
       )}
+      {isRoom && <NoticeLine app={screen.app} />}
       <Page app={screen.app} />
       <Overlay />
     </ScreenProvider>
+  );
+}
+
+function NoticeLine(props: { readonly app: App }) {
+  const notice = props.app.notice.value;
+  if (notice === null) return null;
+  return (
+    <p class="trouble notice" role="alert">
+      {strings.value.notices[notice]}
+    </p>
   );
 }
 

@@ -12,10 +12,15 @@ export type KeptName = { readonly room: string; readonly name: string; readonly 
 /** Something that went wrong, with the code that says how to put it. */
 export type Problem = { readonly code: QuorateErrorCode; readonly message: string };
 
+/** Something that people should know and that stops nothing: a tab of another version, a packet the server refused. */
+export type Notice = 'mixed-versions' | 'packet-too-large';
+
 /** All that the views know of the rest: the live node, or the demo, implements it. */
 export interface App {
   readonly page: ReadonlySignal<'front' | 'joining' | 'room' | 'error'>;
   readonly problem: ReadonlySignal<Problem | null>;
+  /** Shown above the page, in the room. */
+  readonly notice: ReadonlySignal<Notice | null>;
   /** What joining waits for, in words; null when it does not wait. */
   readonly progress: ReadonlySignal<string | null>;
   readonly room: ReadonlySignal<RoomInfo | null>;

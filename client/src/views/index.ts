@@ -1,2 +1,2 @@
-export type { ActiveFault, App, KeptName, Problem } from './app.js';
+export type { ActiveFault, App, KeptName, Notice, Problem } from './app.js';
 export { mount } from './mount.js';

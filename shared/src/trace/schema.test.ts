@@ -12,7 +12,13 @@ const envelope = {
   atMs: 1.5,
   wallMs: 2.5,
 };
-const info: MessageInfo = { kind: 'AppendEntries', reign: 1, entries: 1, answer: 'yes', summary: { term: 1 } };
+const info: MessageInfo = {
+  kind: 'AppendEntries',
+  reign: 1,
+  entries: 1,
+  answer: 'yes',
+  summary: { term: 1 },
+};
 const observation: Observation = {
   role: 'leader',
   reign: 2,
@@ -103,9 +109,16 @@ describe('a trace event of another node', () => {
     ],
     [
       'too many reigns',
-      { ...bodies.state, ...envelope, observation: { ...observation, logReigns: new Array(5_000).fill([1, 1]) } },
+      {
+        ...bodies.state,
+        ...envelope,
+        observation: { ...observation, logReigns: new Array(5_000).fill([1, 1]) },
+      },
     ],
-    ['too many voters', { ...bodies.state, ...envelope, observation: { ...observation, voters: new Array(300).fill('n') } }],
+    [
+      'too many voters',
+      { ...bodies.state, ...envelope, observation: { ...observation, voters: new Array(300).fill('n') } },
+    ],
     ['a note without data', { ...bodies.note, ...envelope, data: null }],
     ['a note with nested data', { ...bodies.note, ...envelope, data: { deep: {} } }],
     ['a note with too much data', { ...bodies.note, ...envelope, data: many(1, 300) }],

@@ -155,5 +155,8 @@ function isKnown(type: string): type is TraceBody['type'] {
 
 function bad(what: string, [issue]: readonly [v.BaseIssue<unknown>, ...v.BaseIssue<unknown>[]]): ReadEvent {
   // Not valibot's own words: they quote what was received, however long it is.
-  return { kind: 'bad', why: `${what} whose ${v.getDotPath(issue)?.slice(0, nameLengthMax) ?? 'form'} is wrong` };
+  return {
+    kind: 'bad',
+    why: `${what} whose ${v.getDotPath(issue)?.slice(0, nameLengthMax) ?? 'form'} is wrong`,
+  };
 }

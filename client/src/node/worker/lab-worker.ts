@@ -1,6 +1,7 @@
 import { clientInstance, serverInstance } from '@quorate/shared/core';
 import { type Disk, Host, type RunSpec, salvageRun } from '@quorate/shared/host';
 import { findProtocol } from '@quorate/shared/registry';
+import { WireError } from '@quorate/shared/wire';
 import { openDisk } from '../disk/index.js';
 import { KeyCrypto } from './crypto.js';
 import type { FromLab, LabAnswer, LabRequest, LabRun, ToLab } from './messages.js';
@@ -68,7 +69,13 @@ async function open({
     traceEveryMs,
     traceEventsMax,
     onFailure: (why, cause) => fail(new Error(`${why}: ${cause.message}`)),
-    onViolation: (from, error) => post({ type: 'violation', from, why: error.message }),
+    onViolation: (from, error) =>
+      post({
+        type: 'violation',
+        from,
+        code: error instanceof WireError ? error.code : 'malformed',
+        why: error.message,
+      }),
   });
   post({ type: 'opened', disk: kind });
   const waiting = early ?? [];

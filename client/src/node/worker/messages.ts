@@ -2,6 +2,7 @@ import type { ControlAction, InstanceName, NodeId, RunId } from '@quorate/shared
 import type { FaultEntry } from '@quorate/shared/faults';
 import type { Priority, RequestAnswer } from '@quorate/shared/host';
 import type { TraceEvent } from '@quorate/shared/trace';
+import type { WireErrorCode } from '@quorate/shared/wire';
 import type { DiskFence } from '../disk/index.js';
 import type { StoredKeys } from '../keys/index.js';
 
@@ -70,4 +71,9 @@ export type FromLab =
       readonly touched: { readonly [fault: string]: number };
     }
   | { readonly type: 'failed'; readonly why: string }
-  | { readonly type: 'violation'; readonly from: NodeId; readonly why: string };
+  | {
+      readonly type: 'violation';
+      readonly from: NodeId;
+      readonly code: WireErrorCode;
+      readonly why: string;
+    };

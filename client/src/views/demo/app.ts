@@ -12,7 +12,7 @@ import type {
   Status,
   TabInfo,
 } from '../../api/types.js';
-import type { ActiveFault, App } from '../app.js';
+import type { ActiveFault, App, Notice } from '../app.js';
 import { DemoCluster } from './cluster.js';
 
 const names = [
@@ -58,6 +58,7 @@ export class DemoApp implements App {
   readonly page = signal<'front' | 'joining' | 'room' | 'error'>('front');
   readonly problem = signal<{ code: QuorateErrorCode; message: string } | null>(null);
   readonly progress = signal<string | null>('The node that had this name is still answering.');
+  readonly notice = signal<Notice | null>(null);
   readonly room = signal<RoomInfo | null>(null);
   readonly status = signal<Status>(idle);
   readonly faults = signal<readonly ActiveFault[]>([]);
