@@ -1,4 +1,4 @@
-import { type NodeId, nextCounter } from '@quorate/shared/core';
+import { type AnyProtocol, instancesAt, type NodeId, nextCounter } from '@quorate/shared/core';
 import { findProtocol } from '@quorate/shared/registry';
 import type { Member } from '@quorate/shared/wire';
 import { QuorateError } from '../api/error.js';
@@ -36,17 +36,17 @@ export type RoomOptions = {
   readonly save: (document: RoomDocument, tabs: readonly TabRecord[]) => void;
 };
 
-/** Whether this page knows the run's protocol and can read its options; a newer host's may be beyond it. */
-function canRun(run: RunEntry): boolean {
+/** The run's protocol, where this page knows it and can read its options; a newer host's may be beyond it. */
+function protocolOf(run: RunEntry): AnyProtocol | null {
   try {
     const protocol = findProtocol(run.protocol);
     protocol?.parseOptions(run.options);
-    if (protocol !== null) return true;
+    if (protocol !== null) return protocol;
     console.error(`This page does not know ${run.protocol}: reload it, it is older than the host's.`);
   } catch (cause) {
     console.error(`The options of run ${run.id} can't be read:`, cause);
   }
-  return false;
+  return null;
 }
 
 /** This tab's place in its room: who is here, what the room agrees on, and the lab that follows it. */
@@ -417,14 +417,15 @@ export class Room {
     );
     for (const { id, running } of this.#document.runs) if (!running && !kept.has(id)) lab.end(id);
     lab.runOnly(run?.id ?? null);
-    if (run !== null && canRun(run)) {
+    const protocol = run === null ? null : protocolOf(run);
+    if (run !== null && protocol !== null) {
       lab.pace(run.pace, run.paused);
       lab.run({
         run: run.id,
         protocol: run.protocol,
         voters: run.voters,
         options: run.options,
-        instances: run.servers.includes(this.self) ? ['server', 'client'] : ['client'],
+        instances: instancesAt(protocol, run.servers.includes(this.self)),
         faults: run.faults,
         salvage: run.salvaged?.node === this.self ? run.salvaged.run : null,
       });

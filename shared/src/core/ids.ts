@@ -2,7 +2,7 @@
 export type NodeId = string;
 /** One start of a protocol. Frames, disks, sessions and traces carry it, so that nothing old reaches a new run. */
 export type RunId = string;
-/** One Process inside a host: `raft`, `raft/client`, later `detector` below them. */
+/** One Process inside a run at one node: `server`, `client`, a `detector` below them. */
 export type InstanceName = string;
 /** Position in a log, from 1; 0 means "before the first". */
 export type Index = number;

@@ -2,6 +2,7 @@ export * from './assert.js';
 export * from './counter.js';
 export * from './disk.js';
 export * from './ids.js';
+export * from './instances.js';
 export * from './process.js';
 export * from './protocol.js';
 export * from './quorum.js';

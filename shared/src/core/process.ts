@@ -63,7 +63,15 @@ export type ProcessEvent<Message> =
       readonly index: Index;
       readonly result: Uint8Array;
     }
+  /** From an instance below, a failure detector: it has come to suspect a node, or to trust it again. */
   | { readonly type: 'suspect' | 'trust'; readonly now: number; readonly node: NodeId }
+  /** An output of an instance below: a delivered broadcast. */
+  | {
+      readonly type: 'indicated';
+      readonly now: number;
+      readonly from: InstanceName;
+      readonly output: unknown;
+    }
   | { readonly type: 'peerUp' | 'peerDown' | 'connectFailed'; readonly now: number; readonly peer: NodeId }
   | { readonly type: 'snapshotTaken'; readonly now: number; readonly index: Index }
   /** The receiving host has all of it (`ok`), or the transfer was given up. */
@@ -128,7 +136,7 @@ export type Effect<Message> =
   | { readonly type: 'refuse'; readonly request: RequestId; readonly error: RequestError }
   /** A watch fired; `watch` names it. */
   | { readonly type: 'notify'; readonly watch: number; readonly result: Uint8Array }
-  /** An output for whoever stands on top: a delivered broadcast, a suspicion. */
+  /** An output for whoever stands on top: a delivered broadcast, a suspicion. The instances above say what it is to them. */
   | { readonly type: 'indicate'; readonly output: unknown }
   | { readonly type: 'connect' | 'disconnect'; readonly peer: NodeId }
   /** Snapshot the store at the applied index, write it with `meta` and `ops` (compaction) in one atomic batch. */

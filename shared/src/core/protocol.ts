@@ -1,6 +1,7 @@
 import type { DiskImage } from './disk.js';
 import type { Index, InstanceName, NodeId, Reign } from './ids.js';
-import type { Effect, Process, ProcessEvent } from './process.js';
+import type { ProtocolInstances } from './instances.js';
+import type { Effect, ProcessEvent } from './process.js';
 import type { RandomState } from './random.js';
 import type { Signed } from './signed.js';
 
@@ -65,10 +66,8 @@ export type Salvaged = {
  */
 export interface Protocol<State, ClientState, Message, Options> {
   readonly name: ProtocolName;
-  /** Runs on each voter under the instance name `server`. */
-  readonly server: Process<State, Message, Options>;
-  /** Runs on each tab that may submit commands, voter or not, under the instance name `client`. */
-  readonly client: Process<ClientState, Message, Options>;
+  /** Its Processes: the server, the client, and what they stand on. All speak the protocol's one union of messages. */
+  readonly instances: ProtocolInstances<State, ClientState, Message, Options>;
   readonly votersMin: number;
   readonly votersMax: number;
   /** Whether its client Process takes `control` requests: voters and leader can be changed while it runs. */
@@ -77,8 +76,8 @@ export interface Protocol<State, ClientState, Message, Options> {
   parseOptions(given: unknown): Options;
   /** Options for a seed of the simulator: small batches and windows, frequent snapshots, so that rare paths are walked. */
   drawOptions(random: RandomState): Options;
-  /** Checks a decoded frame's body; throws with the reason when it is no message of this protocol. */
-  parseMessage(body: unknown): Message;
+  /** Checks a decoded frame's body; throws with the reason when it is no message of this protocol for that instance. */
+  parseMessage(body: unknown, to: InstanceName): Message;
   /** The signed statements inside a message, outermost first; empty for protocols that sign nothing. */
   signedParts(message: Message): readonly Signed<unknown>[];
   describe(message: Message): MessageInfo;
@@ -98,6 +97,3 @@ export type AnyProtocol = Protocol<unknown, unknown, unknown, unknown>;
 export class OptionsError extends Error {
   override readonly name = 'OptionsError';
 }
-
-export const serverInstance: InstanceName = 'server';
-export const clientInstance: InstanceName = 'client';

@@ -36,7 +36,7 @@ export type HostOptions = {
   /** A frame that was malformed, of another version, or no message of its protocol. */
   readonly onViolation: (from: NodeId, error: Error) => void;
   readonly onNotify?: (run: RunId, watch: number, result: Uint8Array) => void;
-  /** What a Process tells whoever stands on top of it. */
+  /** What a Process indicates that no other instance of its node stands on. */
   readonly onIndicate?: (run: RunId, instance: InstanceName, output: unknown) => void;
   readonly onStep?: StepObserver;
   /** Each instance keeps its newest events, at most so many, with the state they start from. Off without it. */

@@ -1,5 +1,4 @@
 import {
-  type AnyProtocol,
   assert,
   type Effect,
   type Index,
@@ -20,7 +19,7 @@ import { encodeValue } from '../wire/index.js';
 import { decodeImage, encodeOps } from './disk-codec.js';
 import { InputRecorder, type InputRecording } from './input-recording.js';
 import type { Cancel, LabClock } from './lab-clock.js';
-import { heldSendsMax, queriesMax } from './limits.js';
+import { earlyEventsMax, heldSendsMax, queriesMax } from './limits.js';
 import type { Disk, StoredOp } from './ports.js';
 
 type AnyProcess = Process<unknown, unknown, unknown>;
@@ -33,6 +32,8 @@ export type EventBody = AnyEvent extends infer E
     : never
   : never;
 
+/** What a node's own user, or its administrator, asks. */
+type RequestBody = Extract<EventBody, { type: 'propose' | 'read' | 'control' }>;
 type Send = Extract<AnyEffect, { type: 'send' }>;
 type Query = Extract<AnyEffect, { type: 'query' }>;
 type Commit = Extract<AnyEffect, { type: 'commit' }>;
@@ -73,8 +74,8 @@ export class Instance {
   readonly #process: AnyProcess;
   readonly #area: string;
   readonly #events: EventBody[] = [];
-  /** Requests made before the disk was open. */
-  readonly #early: Extract<EventBody, { type: 'propose' | 'read' | 'control' }>[] = [];
+  /** What came from this very node before the disk was open: requests, and what other instances said. */
+  readonly #early: EventBody[] = [];
   readonly #timers = new Map<string, RunningTimer & { readonly cancel: Cancel }>();
   readonly #held = new Map<WriteId, Send[]>();
   readonly #received = new Map<SnapshotRef, Uint8Array>();
@@ -171,7 +172,10 @@ export class Instance {
         this.#context.trace({ type: 'started', recovered });
         this.dispatch({ type: 'start', disk });
         opened();
-        for (const request of this.#early.splice(0)) this.request(request);
+        for (const event of this.#early.splice(0)) {
+          if (isRequest(event)) this.request(event);
+          else this.dispatch(event);
+        }
       });
     });
   }
@@ -180,11 +184,18 @@ export class Instance {
    * Hands the Process a local user's request: now, once it has started, or once the lab goes on. The caller bounds how
    * many wait.
    */
-  request(event: Extract<EventBody, { type: 'propose' | 'read' | 'control' }>): void {
+  request(event: RequestBody): void {
     if (this.#phase === 'opening') this.#early.push(event);
     // A leader that stands still would answer with what it knew when others had not stopped yet, or no longer.
     else if (this.#context.clock.paused) this.#context.clock.schedule(0, () => this.dispatch(event));
     else this.dispatch(event);
+  }
+
+  /** Hands the Process what another instance of this node says to it: now, or once it has started. */
+  hear(event: EventBody): void {
+    if (this.#phase !== 'opening') return this.dispatch(event);
+    assert(this.#early.length < earlyEventsMax, 'no instance gets this far ahead of the disk of another');
+    this.#early.push(event);
   }
 
   /** Nothing happens to this instance any more; writes under way may still reach the disk. */
@@ -454,7 +465,6 @@ export class Instance {
   }
 }
 
-/** What `Instance` reads of the protocol, by instance name. */
-export function processOf(protocol: AnyProtocol, name: InstanceName): AnyProcess {
-  return name === 'client' ? protocol.client : protocol.server;
+function isRequest(event: EventBody): event is RequestBody {
+  return event.type === 'propose' || event.type === 'read' || event.type === 'control';
 }

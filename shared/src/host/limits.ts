@@ -6,6 +6,8 @@ export const inboxBytesMax = 32 * 1024 * 1024;
 export const outboxMessagesMax = 20_000;
 /** Messages held back until a write is durable. A protocol that gets this far ahead of its disk is broken. */
 export const heldSendsMax = 20_000;
+/** What an instance's neighbours in the same node may say before its disk is open. */
+export const earlyEventsMax = 20_000;
 /** Requests of local users that wait for an answer; beyond, `busy`. */
 export const requestsMax = 4_096;
 /** Queries that wait for the store to catch up; beyond, the node's protocol is broken. */

@@ -1,5 +1,6 @@
 import {
   type AnyProtocol,
+  assert,
   type ControlAction,
   clientInstance,
   type InstanceName,
@@ -10,6 +11,7 @@ import {
   type RequestId,
   type RunId,
   seedRandom,
+  serverInstance,
 } from '../core/index.js';
 import type { FaultEntry } from '../faults/index.js';
 import type { TraceBody } from '../trace/index.js';
@@ -17,7 +19,7 @@ import type { Frame } from '../wire/index.js';
 import { FaultyLinks, type Touch } from './faulty-links.js';
 import type { HostContext } from './host.js';
 import { Inbox } from './inbox.js';
-import { type HeldSnapshot, Instance, processOf } from './instance.js';
+import { type HeldSnapshot, Instance } from './instance.js';
 import {
   bulkBytesMax,
   bulkFramesMax,
@@ -172,7 +174,7 @@ export class Run {
   }
 
   #ask(done: (answer: RequestAnswer) => void, make: (client: Instance, request: RequestId) => void): void {
-    const client = this.#instances.get('client');
+    const client = this.#instances.get(clientInstance);
     if (client === undefined || this.#closed) return done({ ok: false, error: 'stopped' });
     if (this.#requests.size >= requestsMax) return done({ ok: false, error: 'busy' });
     const request = this.#nextRequest++;
@@ -240,7 +242,12 @@ export class Run {
 
   #add(name: InstanceName): Instance {
     const context = this.#context;
-    const instance: Instance = new Instance(processOf(this.spec.protocol, name), {
+    const { instances } = this.spec.protocol;
+    const definition = instances[name];
+    assert(definition !== undefined, `this protocol has an instance ${name}`);
+    for (const below of Object.keys(definition.uses ?? {}))
+      assert(instances[below] !== undefined, `there is the ${below} that its ${name} stands on`);
+    const instance: Instance = new Instance(definition.process, {
       self: context.self,
       run: this.spec.run,
       name,
@@ -259,7 +266,7 @@ export class Run {
       },
       answer: (request, answer) => this.#answer(request, answer),
       notify: (watch, result) => context.onNotify(this.spec.run, watch, result),
-      indicate: (output) => context.onIndicate(this.spec.run, name, output),
+      indicate: (output) => this.#indicate(name, output),
       onStep:
         context.onStep === null
           ? null
@@ -305,9 +312,22 @@ export class Run {
     }
   }
 
+  /** An output is for the instances that stand on this one; where none does, it leaves the host. */
+  #indicate(name: InstanceName, output: unknown): void {
+    const { run, protocol } = this.spec;
+    let isHeard = false;
+    for (const [above, instance] of this.#instances) {
+      const read = protocol.instances[above]?.uses?.[name];
+      if (read === undefined) continue;
+      isHeard = true;
+      instance.hear(read(output, name));
+    }
+    if (!isHeard) this.#context.onIndicate(run, name, output);
+  }
+
   #send(name: InstanceName, to: NodeId, target: InstanceName, message: unknown): void {
     if (to === this.#context.self) {
-      this.#instances.get(target)?.dispatch({ type: 'deliver', from: to, message });
+      this.#instances.get(target)?.hear({ type: 'deliver', from: to, message });
       return;
     }
     const leave = (signed: unknown): void => this.#transmit(name, to, target, signed);
@@ -367,7 +387,7 @@ export class Run {
     const id = messageId(from, frame);
     let message: unknown;
     try {
-      message = this.spec.protocol.parseMessage(frame.body);
+      message = this.spec.protocol.parseMessage(frame.body, frame.to);
     } catch (error) {
       this.#lost(frame.to, id, from, self, 'invalid');
       throw error;
@@ -456,7 +476,7 @@ export class Run {
    */
   #receiveBulk(from: NodeId, frame: BulkFrame, bytes: number): void {
     const begins = frame.kind === 'snapshotChunk' && frame.offset === 0;
-    const announcement = begins ? this.spec.protocol.parseMessage(frame.announcement) : null;
+    const announcement = begins ? this.spec.protocol.parseMessage(frame.announcement, frame.to) : null;
     const parsed = frame.kind === 'snapshotChunk' ? { ...frame, announcement } : frame;
     const delayMs = Math.min(this.#links.delay(from).delayMs, snapshotRetryMs);
     // One that finds no room is repeated later.
@@ -475,9 +495,9 @@ export class Run {
     const receiver = this.#receivers.get(frame.to);
     const inbox = this.#inboxes.get(frame.to);
     if (receiver === undefined || inbox === undefined || instance?.running !== true) return;
-    // A client Process has no store. Who has no vote has nothing that a voter lacks, where voters stay the same.
+    // Only the server has a store. Who has no vote has nothing that a voter lacks, where voters stay the same.
     const { protocol, voters } = this.spec;
-    if (frame.to === clientInstance || !(protocol.reconfigures || voters.includes(from))) {
+    if (frame.to !== serverInstance || !(protocol.reconfigures || voters.includes(from))) {
       return this.#transmitBulk(from, receiver.refuse(frame));
     }
     const roomFor = snapshotsHeldMax - this.#snapshotsArrived - instance.heldSnapshots;

@@ -5,6 +5,7 @@ import { encodeOperation } from '../store/index.js';
 import type { FaultDeed } from './actions.js';
 import { Nemesis } from './nemesis.js';
 import { perfectNetwork } from './network.js';
+import { withProcess } from './testing/index.js';
 import { TranscriptLog } from './transcript-log.js';
 import { nodeIds, simulatedRun, World } from './world.js';
 
@@ -17,22 +18,17 @@ function world(deeds: readonly (readonly [atMs: number, deed: FaultDeed])[]) {
   const seen: Seen[] = [];
   const transcript = new TranscriptLog();
   let nodeOf = new WeakMap<object, string>();
-  const { server } = raft;
-  const watched = {
-    ...raft,
-    server: {
-      ...server,
-      create: (init: Parameters<typeof server.create>[0]) => {
-        const state = server.create(init) as object;
-        nodeOf = nodeOf.set(state, init.self);
-        return state;
-      },
-      step: (state: unknown, event: ProcessEvent<unknown>) => {
-        seen.push({ node: nodeOf.get(state as object) ?? '', atMs: it.scheduler.nowMs, event });
-        return server.step(state, event);
-      },
+  const watched = withProcess(raft, 'server', (server) => ({
+    create: (init) => {
+      const state = server.create(init) as object;
+      nodeOf = nodeOf.set(state, init.self);
+      return state;
     },
-  };
+    step: (state, event) => {
+      seen.push({ node: nodeOf.get(state as object) ?? '', atMs: it.scheduler.nowMs, event });
+      return server.step(state, event);
+    },
+  }));
   const it: World = new World({
     protocol: watched,
     nodes: nodeIds(3),

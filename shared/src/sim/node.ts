@@ -1,4 +1,11 @@
-import type { AnyProtocol, ControlAction, Effect, NodeId, ProcessEvent } from '../core/index.js';
+import {
+  type AnyProtocol,
+  type ControlAction,
+  type Effect,
+  instancesAt,
+  type NodeId,
+  type ProcessEvent,
+} from '../core/index.js';
 import {
   type Crypto,
   DiskError,
@@ -284,5 +291,5 @@ export function specOf(
   voters: readonly NodeId[],
   options: unknown,
 ): RunSpec {
-  return { run, protocol, voters, options, instances: ['server', 'client'] };
+  return { run, protocol, voters, options, instances: instancesAt(protocol, true) };
 }

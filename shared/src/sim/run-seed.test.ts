@@ -5,6 +5,7 @@ import { encodeValue } from '../wire/index.js';
 import { drawBudget } from './budget.js';
 import { type FaultKind, faultKinds } from './fault-kinds.js';
 import { runSeed, type SeedReport } from './run-seed.js';
+import { withProcess } from './testing/index.js';
 import { TranscriptLog } from './transcript-log.js';
 import { nodeIds } from './world.js';
 
@@ -22,15 +23,9 @@ const raft = known('raft');
 
 /** The protocol with its server's effects changed on their way to the host: a rule broken without a switch in its code. */
 function broken(change: (effects: readonly Effect<unknown>[]) => Effect<unknown>[]): AnyProtocol {
-  const { server } = raft;
-  return {
-    ...raft,
-    server: {
-      create: (init) => server.create(init),
-      observe: (state) => server.observe(state),
-      step: (state, event) => change(server.step(state, event)),
-    },
-  };
+  return withProcess(raft, 'server', (server) => ({
+    step: (state, event) => change(server.step(state, event)),
+  }));
 }
 
 /** Runs seeds from 1 until one is violated. */
@@ -114,19 +109,13 @@ describe('a seed', () => {
 
   test('tells leaders and followers of links that end and come back', () => {
     const seen = new Set<string>();
-    const { server } = raft;
-    const watched: AnyProtocol = {
-      ...raft,
-      server: {
-        create: (init) => server.create(init),
-        observe: (state) => server.observe(state),
-        step: (state, event) => {
-          if (event.type === 'peerUp' || event.type === 'peerDown')
-            seen.add(`${server.observe(state).role} ${event.type}`);
-          return server.step(state, event);
-        },
+    const watched = withProcess(raft, 'server', (server) => ({
+      step: (state, event) => {
+        if (event.type === 'peerUp' || event.type === 'peerDown')
+          seen.add(`${server.observe(state).role} ${event.type}`);
+        return server.step(state, event);
       },
-    };
+    }));
     for (let seed = 1; seed <= 6; seed++) {
       runSeed({ protocol: watched, nodes: 3, seed, steps, faults: swarm });
     }
@@ -207,17 +196,13 @@ describe('the checkers', () => {
 
   test('find a cluster that answers with too few nodes to have agreed on anything', () => {
     const result = { ok: false, op: 'put', path: '/', reason: 'full', value: null, version: 0 };
-    const hasty: AnyProtocol = {
-      ...raft,
-      client: {
-        ...raft.client,
-        step: (_state, event) => {
-          if (event.type === 'propose')
-            return [{ type: 'reply', request: event.request, result: encodeValue(result) }];
-          return event.type === 'read' ? [{ type: 'refuse', request: event.request, error: 'busy' }] : [];
-        },
+    const hasty = withProcess(raft, 'client', () => ({
+      step: (_state, event) => {
+        if (event.type === 'propose')
+          return [{ type: 'reply', request: event.request, result: encodeValue(result) }];
+        return event.type === 'read' ? [{ type: 'refuse', request: event.request, error: 'busy' }] : [];
       },
-    };
+    }));
     const faults = new Set(['left-down', 'lost-disks'] as const);
     let beyond = 0;
     for (let seed = 91; seed <= 120; seed++) {

@@ -4,23 +4,16 @@ import { findProtocol } from '../registry.js';
 import { faultKinds } from './fault-kinds.js';
 import { runSeed, type SeedOptions, type SeedReport } from './run-seed.js';
 import { shrink } from './shrink.js';
+import { withProcess } from './testing/index.js';
 
 /** Raft whose server does not read its term and vote from its disk when it starts. */
 function forgetful(): AnyProtocol {
   const raft = findProtocol('raft');
   if (raft === null) throw new Error('there is no raft');
-  const { server } = raft;
-  return {
-    ...raft,
-    server: {
-      ...server,
-      step: (state, event) =>
-        server.step(
-          state,
-          event.type === 'start' ? { ...event, disk: { ...event.disk, values: {} } } : event,
-        ),
-    },
-  };
+  return withProcess(raft, 'server', (server) => ({
+    step: (state, event) =>
+      server.step(state, event.type === 'start' ? { ...event, disk: { ...event.disk, values: {} } } : event),
+  }));
 }
 
 function fallen(): { options: SeedOptions; report: SeedReport } {

@@ -34,5 +34,5 @@ export class TranscriptLog {
 export function frameText(protocol: AnyProtocol, bytes: Uint8Array): string {
   const frame = decodeFrame(bytes);
   if (frame.kind !== 'message') return frame.kind;
-  return messageText(protocol.describe(protocol.parseMessage(frame.body)));
+  return messageText(protocol.describe(protocol.parseMessage(frame.body, frame.to)));
 }

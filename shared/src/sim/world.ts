@@ -1,6 +1,5 @@
 import {
   type AnyProtocol,
-  clientInstance,
   type Effect,
   type InvariantChecker,
   type NodeId,
@@ -8,6 +7,7 @@ import {
   type ProcessEvent,
   type RandomState,
   seedRandom,
+  serverInstance,
   type Violation,
 } from '../core/index.js';
 import { actionText, type FaultAction } from './actions.js';
@@ -186,7 +186,7 @@ export class World {
   ): void {
     this.#steps += 1;
     this.hash.add(`${node} ${instance} ${event.type} ${event.now} ${effects.length}`);
-    if (instance === clientInstance) return;
+    if (instance !== serverInstance) return;
     const violation =
       this.#checker.afterStep(node, state, event, effects) ?? this.#compareDigest(node, event);
     if (violation !== null) this.#fell(violation);

@@ -1,4 +1,3 @@
-import { clientInstance, serverInstance } from '@quorate/shared/core';
 import { type Disk, Host, type RunSpec, salvageRun } from '@quorate/shared/host';
 import { findProtocol } from '@quorate/shared/registry';
 import { WireError } from '@quorate/shared/wire';
@@ -147,11 +146,13 @@ function take(message: LabOrder): void {
 
 /** Frees what the disk holds of a run that is over: else each would be read again at every start. */
 function forget(run: string): void {
-  for (const instance of [serverInstance, clientInstance]) {
-    disk?.remove(`${run}/${instance}`, (error) => {
-      if (error !== null) fail(error);
-    });
-  }
+  const failed = (error: Error | null): void => {
+    if (error !== null) fail(error);
+  };
+  disk?.list((error, areas) => {
+    failed(error);
+    for (const area of areas) if (area.startsWith(`${run}/`)) disk?.remove(area, failed);
+  });
 }
 
 let answers: LabAnswer[] = [];

@@ -13,8 +13,10 @@ import type { RaftState } from './state.js';
 /** Raft, as host, simulator, room and views know it. */
 export const raft: Protocol<RaftState, ClientState, RaftMessage, RaftOptions> = {
   name: 'raft',
-  server: raftServer,
-  client: raftClient,
+  instances: {
+    server: { process: raftServer, runsAt: 'servers' },
+    client: { process: raftClient, runsAt: 'all' },
+  },
   // Two survive no crash; the room lets one tab alone try it, too.
   votersMin: 3,
   votersMax,

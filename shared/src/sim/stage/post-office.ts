@@ -85,7 +85,8 @@ export class PostOffice {
   }
 
   #describe(frame: Frame): MessageInfo {
-    if (frame.kind === 'message') return this.#protocol.describe(this.#protocol.parseMessage(frame.body));
+    if (frame.kind === 'message')
+      return this.#protocol.describe(this.#protocol.parseMessage(frame.body, frame.to));
     const kind = frame.kind === 'snapshotChunk' ? 'SnapshotChunk' : 'SnapshotAck';
     return { kind, reign: 0, entries: 0, summary: {} };
   }

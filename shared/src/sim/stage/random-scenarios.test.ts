@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import type { AnyProtocol } from '../../core/index.js';
 import { findProtocol } from '../../registry.js';
 import { formatScript, messages, nodes, type PlainStep, Player, type Step } from '../../scenario/index.js';
+import { withProcess } from '../testing/index.js';
 import { VirtualStage } from './virtual-stage.js';
 
 const runs = process.env['QUORATE_FULL'] === '1' ? 3_000 : 40;
@@ -117,19 +118,14 @@ describe('whatever somebody does to a cluster', () => {
   });
 
   test('a broken rule is found, and told as a scenario that repeats it', async () => {
-    const { server } = known();
-    const protocol: AnyProtocol = {
-      ...known(),
-      server: {
-        ...server,
-        // Terms and votes never reach the disk.
-        step: (state, event) =>
-          server.step(state, event).map((effect) => {
-            if (effect.type !== 'persist' || !effect.ops.some(({ kind }) => kind === 'set')) return effect;
-            return { ...effect, ops: effect.ops.filter(({ kind }) => kind !== 'set') };
-          }),
-      },
-    };
+    const protocol = withProcess(known(), 'server', (server) => ({
+      // Terms and votes never reach the disk.
+      step: (state, event) =>
+        server.step(state, event).map((effect) => {
+          if (effect.type !== 'persist' || !effect.ops.some(({ kind }) => kind === 'set')) return effect;
+          return { ...effect, ops: effect.ops.filter(({ kind }) => kind !== 'set') };
+        }),
+    }));
     const property = fc.asyncProperty(scenario, async (steps) => (await findFall(steps, protocol)) === null);
     const { failed, counterexample } = await fc.check(property, { numRuns: 20, seed: 20 });
     expect(failed).toBe(true);

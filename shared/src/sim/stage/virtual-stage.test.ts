@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { type AnyProtocol, AssertionFailed, type Effect } from '../../core/index.js';
 import { findProtocol } from '../../registry.js';
 import { type Played, parseScript, play } from '../../scenario/index.js';
+import { withProcess } from '../testing/index.js';
 import { VirtualStage } from './virtual-stage.js';
 
 const raft = findProtocol('raft');
@@ -29,15 +30,9 @@ async function lastTranscript(commands: string): Promise<readonly string[]> {
 
 /** The protocol with its server's effects changed on their way to the host. */
 function broken(change: (effects: readonly Effect<unknown>[]) => Effect<unknown>[]): AnyProtocol {
-  const { server } = known;
-  return {
-    ...known,
-    server: {
-      create: (init) => server.create(init),
-      observe: (state) => server.observe(state),
-      step: (state, event) => change(server.step(state, event)),
-    },
-  };
+  return withProcess(known, 'server', (server) => ({
+    step: (state, event) => change(server.step(state, event)),
+  }));
 }
 
 describe('a scenario fails', () => {
@@ -64,20 +59,18 @@ describe('a scenario fails', () => {
   });
 
   test('when stores differ after equal entries', async () => {
-    const { server } = known;
+    const forgetting = withProcess(known, 'server', (server) => ({
+      create: (init) => ({ ...Object(server.create(init)), me: init.self }),
+      step: (state, event) =>
+        server.step(state, event).map((effect) => {
+          const isAtOne = (state as { readonly me: string }).me === 'n1' && effect.type === 'commit';
+          return isAtOne
+            ? { ...effect, entries: effect.entries.map((entry) => ({ ...entry, command: null })) }
+            : effect;
+        }),
+    }));
     const forgetful: AnyProtocol = {
-      ...known,
-      server: {
-        ...server,
-        create: (init) => ({ ...Object(server.create(init)), me: init.self }),
-        step: (state, event) =>
-          server.step(state, event).map((effect) => {
-            const isAtOne = (state as { readonly me: string }).me === 'n1' && effect.type === 'commit';
-            return isAtOne
-              ? { ...effect, entries: effect.entries.map((entry) => ({ ...entry, command: null })) }
-              : effect;
-          }),
-      },
+      ...forgetting,
       createChecker: () => ({ rules: [], afterStep: () => null, afterCrash: () => undefined }),
     };
     const why = await failureOf('cluster 3 raft\nrun until leader\nput /x 1 at 2\nrun 1s', forgetful);

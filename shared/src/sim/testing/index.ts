@@ -1,2 +1,4 @@
 export * from './host-lab.js';
 export * from './toy-protocol.js';
+export * from './toy-stack.js';
+export * from './with-process.js';

@@ -186,8 +186,10 @@ function signedParts(message: ToyMessage): Signed<unknown>[] {
 /** A protocol without a purpose: its Processes do what they are told, so that tests can see what the host makes of it. */
 export const toyProtocol: Protocol<ToyState, ToyState, ToyMessage, ToyOptions> = {
   name: 'best-effort',
-  server: toyProcess,
-  client: toyProcess,
+  instances: {
+    server: { process: toyProcess, runsAt: 'servers' },
+    client: { process: toyProcess, runsAt: 'all' },
+  },
   reconfigures: false,
   votersMin: 1,
   votersMax: 9,
