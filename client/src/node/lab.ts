@@ -7,7 +7,8 @@ import type { FromLab, LabRequest, LabRun, OutFrame, ToLab } from './worker/mess
 
 export type LabListener = {
   onFrames(frames: readonly OutFrame[]): void;
-  onWantLink(peer: NodeId, wanted: boolean): void;
+  /** `owner` is the run and instance that asks. */
+  onWantLink(peer: NodeId, owner: string, wanted: boolean): void;
   onTrace(message: Extract<FromLab, { type: 'trace' }>): void;
   /** The worker is gone, or can't go on; the page stays to tell. */
   onCrash(why: string): void;
@@ -25,6 +26,7 @@ export type LabOptions = {
   readonly createWorker: () => Worker;
 };
 
+type WantLink = Extract<FromLab, { type: 'wantLink' }>;
 type Pending = (answer: RequestAnswer | 'crashed') => void;
 
 /**
@@ -38,6 +40,8 @@ export class Lab {
   readonly #peers = new Set<NodeId>();
   readonly #publicKeys = new Map<NodeId, Uint8Array>();
   readonly #pending = new Map<number, Pending>();
+  /** The links that the worker asks for: it can't take them back once it has ended. */
+  readonly #wishes = new Map<string, WantLink>();
   #worker: Worker | null = null;
   #runs = new Map<RunId, LabRun>();
   /** The document remembers a few runs, and these are of those. */
@@ -111,6 +115,11 @@ export class Lab {
     this.#post({ type: 'peer', peer, up });
   }
 
+  /** A try to get a link that the lab has asked for has failed. */
+  linkFailed(peer: NodeId): void {
+    this.#post({ type: 'linkFailed', peer });
+  }
+
   /** A tab's public key, for checking what it signed. */
   publicKey(node: NodeId, publicKey: Uint8Array): void {
     if (this.#publicKeys.has(node)) return;
@@ -156,6 +165,7 @@ export class Lab {
     this.#asked = [];
     for (const answer of [...this.#pending.values()]) answer('crashed');
     this.#pending.clear();
+    for (const wish of [...this.#wishes.values()]) this.#wantLink({ ...wish, wanted: false });
     this.#options.listener.onCrash(why);
   }
 
@@ -200,6 +210,14 @@ export class Lab {
     pending?.(answer);
   }
 
+  #wantLink(wish: WantLink): void {
+    const { peer, owner, wanted } = wish;
+    const key = `${owner} ${peer}`;
+    if (wanted) this.#wishes.set(key, wish);
+    else this.#wishes.delete(key);
+    this.#options.listener.onWantLink(peer, owner, wanted);
+  }
+
   #take(message: FromLab): void {
     const { listener } = this.#options;
     switch (message.type) {
@@ -210,7 +228,7 @@ export class Lab {
       case 'frames':
         return listener.onFrames(message.frames);
       case 'wantLink':
-        return listener.onWantLink(message.peer, message.wanted);
+        return this.#wantLink(message);
       case 'answers':
         for (const { id, answer } of message.answers) this.#answer(id, answer);
         return;

@@ -6,6 +6,7 @@ import type { RoomInfo, TabInfo } from '../api/types.js';
 import type { LinkInfo, Mesh } from '../mesh/index.js';
 import { type Lab, type LabListener, nodeIdOf } from '../node/index.js';
 import { currentRun, isNewer, type RoomDocument, type RunEntry } from './document.js';
+import { LabLinks } from './lab-links.js';
 import type { Refusal, SystemMessage } from './messages.js';
 import { type OrderAction, type OrderError, Orders } from './orders.js';
 import { Roster, type TabRecord } from './roster.js';
@@ -65,6 +66,7 @@ export class Room {
   readonly #members = new Set<NodeId>();
   /** Whose lab this tab's lab can reach. */
   readonly #labPeers = new Set<NodeId>();
+  readonly #labLinks: LabLinks;
   readonly #keyframeAsked = new Map<NodeId, number>();
   /** Linked tabs that can't read what this one sends, since one of the two is older. */
   readonly #otherVersions = new Set<NodeId>();
@@ -89,7 +91,18 @@ export class Room {
         console.warn(`${from} sent something bad (${plane}, ${code}), which was dropped: ${message}`),
       onRefused: (by, refusal) => this.#refused(by, refusal),
     });
-    options.mesh.on({ onChange: () => this.#notify() });
+    this.#labLinks = new LabLinks({
+      mesh: options.mesh,
+      isUp: (peer) => this.#labPeers.has(peer),
+      isLabCrashed: (peer) => this.#roster.get(peer)?.lab === 'crashed',
+      onFail: (peer) => this.lab?.linkFailed(peer),
+    });
+    options.mesh.on({
+      onChange: (peer) => {
+        this.#labLinks.look(peer);
+        this.#notify();
+      },
+    });
     this.lab = options.createLab?.(this.#labListener()) ?? null;
     for (const tab of options.tabs) this.#learnKey(tab);
     this.#writeRecord({ left: false, lab: 'idle' });
@@ -215,10 +228,7 @@ export class Room {
         for (const { to, priority, frame } of frames)
           this.#plane.sendLabFrame(to, frame, priority === 'bulk');
       },
-      onWantLink: (peer, wanted) => {
-        if (wanted) this.#options.mesh.want(peer, 'lab');
-        else this.#options.mesh.release(peer, 'lab');
-      },
+      onWantLink: (peer, owner, wanted) => this.#labLinks.want(peer, owner, wanted),
       onTrace: ({ events, touched }) => {
         this.telemetry.own(events);
         this.telemetry.touch(this.self, touched);
@@ -265,10 +275,12 @@ export class Room {
   /** To the labs, a crashed one is gone like a closed tab, though its page keeps the link. */
   #updateLabPeer(peer: NodeId): void {
     const isUp = this.#plane.peers.has(peer) && this.#roster.get(peer)?.lab !== 'crashed';
-    if (isUp === this.#labPeers.has(peer)) return;
-    if (isUp) this.#labPeers.add(peer);
-    else this.#labPeers.delete(peer);
-    this.lab?.peer(peer, isUp);
+    if (isUp !== this.#labPeers.has(peer)) {
+      if (isUp) this.#labPeers.add(peer);
+      else this.#labPeers.delete(peer);
+      this.lab?.peer(peer, isUp);
+    }
+    this.#labLinks.look(peer);
   }
 
   #peer(peer: NodeId, up: boolean, left: boolean): void {

@@ -72,6 +72,7 @@ export type ProcessEvent<Message> =
       readonly from: InstanceName;
       readonly output: unknown;
     }
+  /** `connectFailed`: a try to get the link that this instance asked for has failed; others follow while it wants it. */
   | { readonly type: 'peerUp' | 'peerDown' | 'connectFailed'; readonly now: number; readonly peer: NodeId }
   | { readonly type: 'snapshotTaken'; readonly now: number; readonly index: Index }
   /** The receiving host has all of it (`ok`), or the transfer was given up. */
@@ -138,6 +139,7 @@ export type Effect<Message> =
   | { readonly type: 'notify'; readonly watch: number; readonly result: Uint8Array }
   /** An output for whoever stands on top: a delivered broadcast, a suspicion. The instances above say what it is to them. */
   | { readonly type: 'indicate'; readonly output: unknown }
+  /** Wants a link, until it says otherwise or ends: `peerUp` or `connectFailed` follows, or nothing when it is up already. */
   | { readonly type: 'connect' | 'disconnect'; readonly peer: NodeId }
   /** Snapshot the store at the applied index, write it with `meta` and `ops` (compaction) in one atomic batch. */
   | {

@@ -5,6 +5,7 @@ export * from './group-disk.js';
 export { Host, type HostOptions, type HostPorts, type StepObserver } from './host.js';
 export { type InputRecording, replay } from './input-recording.js';
 export { LabClock } from './lab-clock.js';
+export { LinkRequests } from './link-requests.js';
 export * from './ports.js';
 export type { RequestAnswer, RunSpec } from './run.js';
 export { type SalvageSummary, salvageRun } from './salvage.js';

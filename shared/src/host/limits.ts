@@ -8,6 +8,8 @@ export const outboxMessagesMax = 20_000;
 export const heldSendsMax = 20_000;
 /** What an instance's neighbours in the same node may say before its disk is open. */
 export const earlyEventsMax = 20_000;
+/** Links that one instance may ask for; a browser tab holds no more. */
+export const linksWantedMax = 256;
 /** Requests of local users that wait for an answer; beyond, `busy`. */
 export const requestsMax = 4_096;
 /** Queries that wait for the store to catch up; beyond, the node's protocol is broken. */

@@ -50,8 +50,13 @@ export type Priority = 'protocol' | 'bulk';
 export interface Network {
   /** False when the frame was not taken (no link, or the queue is full): it counts as lost. */
   send(to: NodeId, frame: Uint8Array, priority: Priority): boolean;
-  connect(peer: NodeId): void;
-  disconnect(peer: NodeId): void;
+  /**
+   * Asks for a link in the name of an owner, and keeps asking until that owner takes it back. `done` says once whether the
+   * link is up or a try has failed, and not after `disconnect`, nor when the owner has asked again. That a link comes up
+   * later, or ends, the host hears by `peerUp` and `peerDown`.
+   */
+  connect(peer: NodeId, owner: string, done: (up: boolean) => void): void;
+  disconnect(peer: NodeId, owner: string): void;
 }
 
 /** The machine's clock (real, or the simulator's). The host makes the node's lab clock out of it. */

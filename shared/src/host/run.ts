@@ -33,6 +33,7 @@ import {
   snapshotRetryMs,
   snapshotsHeldMax,
 } from './limits.js';
+import { LinkWishes } from './link-wishes.js';
 import { Outbox } from './outbox.js';
 import { Signing } from './signing.js';
 import { SnapshotReceiver, SnapshotSending } from './snapshot-transfer.js';
@@ -85,6 +86,7 @@ export class Run {
   readonly #transfers = new Map<number, Outgoing>();
   /** The last one to each node, by instance and node. */
   readonly #unfinished = new Map<string, Unfinished>();
+  readonly #wishes: LinkWishes[] = [];
   readonly #peersUp = new Set<NodeId>();
   #nextRequest: RequestId = 1;
   /** Begins elsewhere in each life: a receiver must not take a new transfer for the one it had before a restart. */
@@ -146,6 +148,7 @@ export class Run {
     this.#bulk.close();
     for (const inbox of this.#inboxes.values()) inbox.close();
     for (const instance of this.#instances.values()) instance.close();
+    for (const wishes of this.#wishes) wishes.close();
     for (const answer of [...this.#requests.values()]) answer({ ok: false, error: 'stopped' });
     this.#requests.clear();
   }
@@ -247,6 +250,12 @@ export class Run {
     assert(definition !== undefined, `this protocol has an instance ${name}`);
     for (const below of Object.keys(definition.uses ?? {}))
       assert(instances[below] !== undefined, `there is the ${below} that its ${name} stands on`);
+    const owner = `${this.spec.run}/${name}`;
+    const wishes = new LinkWishes(context.ports.network, owner, (peer, up) => {
+      // To the Process a link that is cut both ways is no link.
+      if (!up || this.#links.separates(peer)) instance.dispatch({ type: 'connectFailed', peer });
+    });
+    this.#wishes.push(wishes);
     const instance: Instance = new Instance(definition.process, {
       self: context.self,
       run: this.spec.run,
@@ -261,8 +270,8 @@ export class Run {
       send: (to, target, message) => this.#send(name, to, target, message),
       sendSnapshot: (to, message, snapshot) => this.#sendSnapshot(name, to, message, snapshot),
       connect: (peer, wanted) => {
-        if (wanted) context.ports.network.connect(peer);
-        else context.ports.network.disconnect(peer);
+        if (wanted) wishes.connect(peer);
+        else wishes.disconnect(peer);
       },
       answer: (request, answer) => this.#answer(request, answer),
       notify: (watch, result) => context.onNotify(this.spec.run, watch, result),

@@ -10,6 +10,7 @@ import {
   type Crypto,
   DiskError,
   Host,
+  LinkRequests,
   type Network,
   type RequestAnswer,
   type RunSpec,
@@ -27,6 +28,9 @@ function oracle(self: NodeId): Crypto {
     verify: (signer, _bytes, signature, done) => done(String.fromCharCode(...signature) === signer),
   };
 }
+
+/** How long an instance's try to get a link lasts until it has failed, ms. */
+const linkTryMs = 1_000;
 
 /** Turns that a machine that stands still keeps; frames beyond are lost, as in a full socket buffer. */
 const turnsMax = 20_000;
@@ -62,6 +66,7 @@ export class VirtualNode {
   readonly machine: Machine;
   readonly #options: VirtualNodeOptions;
   readonly #peersUp = new Set<NodeId>();
+  readonly #linkRequests = new LinkRequests();
   #host: Host | null = null;
   #life = 0;
   #gone = false;
@@ -109,7 +114,7 @@ export class VirtualNode {
       seed: (seed + Math.imul(life, 0x9e3779b9)) >>> 0,
       ports: {
         disk: this.machine.disk(this.disk),
-        network: this.#network(),
+        network: this.#network(alive),
         clock: this.machine.clock(alive),
         crypto: oracle(id),
       },
@@ -140,6 +145,7 @@ export class VirtualNode {
     this.#host?.close();
     this.#host = null;
     this.#peersUp.clear();
+    this.#linkRequests.clear();
     this.machine.reset();
     this.disk.crash(survivingWrites);
     this.#options.onLife();
@@ -229,18 +235,25 @@ export class VirtualNode {
     this.start();
   }
 
-  #network(): Network {
+  #network(alive: () => boolean): Network {
     return {
       send: (to, frame) => {
         this.#options.send(to, frame);
         return true;
       },
-      connect: () => {
-        // Every link of this world comes up by itself when it can.
+      // Every link of this world comes up by itself when it can: a try is to wait for it.
+      connect: (peer, owner, done) => {
+        const { scheduler } = this.#options;
+        this.#linkRequests.add(peer, owner, done);
+        const triesMs = this.#peersUp.has(peer) ? 0 : linkTryMs;
+        scheduler.schedule(triesMs, () =>
+          this.machine.turn(() => {
+            if (alive()) this.#linkRequests.settle(peer, this.#peersUp.has(peer));
+          }),
+        );
       },
-      disconnect: () => {
-        // And stays up: an overlay's choice of links is a matter of what it sends.
-      },
+      // And stays up: an overlay's choice of links is a matter of what it sends.
+      disconnect: (peer, owner) => this.#linkRequests.drop(peer, owner),
     };
   }
 
@@ -249,6 +262,7 @@ export class VirtualNode {
     if (up) {
       this.#peersUp.add(peer);
       this.#host.peerUp(peer);
+      this.#linkRequests.settle(peer, true);
     } else {
       this.#peersUp.delete(peer);
       this.#host.peerDown(peer);

@@ -129,6 +129,8 @@ function take(message: LabOrder): void {
     case 'peer':
       network.peer(message.peer, message.up);
       return message.up ? host.peerUp(message.peer) : host.peerDown(message.peer);
+    case 'linkFailed':
+      return network.linkFailed(message.peer);
     case 'publicKey':
       crypto?.learn(message.node, message.publicKey);
       return;

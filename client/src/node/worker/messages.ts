@@ -39,6 +39,8 @@ export type ToLab =
   | { readonly type: 'faults'; readonly run: RunId; readonly faults: readonly FaultEntry[] }
   | { readonly type: 'pace'; readonly pace: number; readonly paused: boolean }
   | { readonly type: 'peer'; readonly peer: NodeId; readonly up: boolean }
+  /** A link that was asked for could not be had; it is tried again. */
+  | { readonly type: 'linkFailed'; readonly peer: NodeId }
   | { readonly type: 'publicKey'; readonly node: NodeId; readonly publicKey: Uint8Array }
   | { readonly type: 'frame'; readonly from: NodeId; readonly frame: Uint8Array }
   | { readonly type: 'requests'; readonly requests: readonly LabRequest[] }
@@ -62,7 +64,12 @@ export type OutFrame = { readonly to: NodeId; readonly priority: Priority; reado
 export type FromLab =
   | { readonly type: 'opened'; readonly disk: 'opfs' | 'indexeddb' }
   | { readonly type: 'frames'; readonly frames: readonly OutFrame[] }
-  | { readonly type: 'wantLink'; readonly peer: NodeId; readonly wanted: boolean }
+  | {
+      readonly type: 'wantLink';
+      readonly peer: NodeId;
+      readonly owner: string;
+      readonly wanted: boolean;
+    }
   | { readonly type: 'answers'; readonly answers: readonly LabAnswer[] }
   | {
       readonly type: 'trace';

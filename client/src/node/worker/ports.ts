@@ -1,5 +1,5 @@
 import type { NodeId } from '@quorate/shared/core';
-import type { Clock, Network } from '@quorate/shared/host';
+import { type Clock, LinkRequests, type Network } from '@quorate/shared/host';
 import type { FromLab, OutFrame } from './messages.js';
 
 /** The worker's clock: unlike the page's, its timers keep their time in a hidden tab. */
@@ -18,6 +18,7 @@ const outboxFramesMax = 8_192;
 export class PageNetwork implements Network {
   readonly #post: (message: FromLab, transfer: Transferable[]) => void;
   readonly #peers = new Set<NodeId>();
+  readonly #requests = new LinkRequests();
   #outbox: OutFrame[] = [];
 
   constructor(post: (message: FromLab, transfer: Transferable[]) => void) {
@@ -27,6 +28,7 @@ export class PageNetwork implements Network {
   peer(peer: NodeId, up: boolean): void {
     if (up) this.#peers.add(peer);
     else this.#peers.delete(peer);
+    if (up) this.#requests.settle(peer, true);
   }
 
   send(to: NodeId, frame: Uint8Array, priority: 'protocol' | 'bulk'): boolean {
@@ -36,12 +38,21 @@ export class PageNetwork implements Network {
     return true;
   }
 
-  connect(peer: NodeId): void {
-    this.#post({ type: 'wantLink', peer, wanted: true }, []);
+  connect(peer: NodeId, owner: string, done: (up: boolean) => void): void {
+    this.#requests.add(peer, owner, done);
+    this.#post({ type: 'wantLink', peer, owner, wanted: true }, []);
+    // The page tells of changes alone.
+    if (this.#peers.has(peer)) queueMicrotask(() => this.#requests.settle(peer, this.#peers.has(peer)));
   }
 
-  disconnect(peer: NodeId): void {
-    this.#post({ type: 'wantLink', peer, wanted: false }, []);
+  disconnect(peer: NodeId, owner: string): void {
+    this.#requests.drop(peer, owner);
+    this.#post({ type: 'wantLink', peer, owner, wanted: false }, []);
+  }
+
+  /** The page's try to get a link has failed. */
+  linkFailed(peer: NodeId): void {
+    this.#requests.settle(peer, false);
   }
 
   #flush(): void {

@@ -59,6 +59,8 @@ export class LabNode {
   readonly violations: string[] = [];
   readonly indications: unknown[] = [];
   readonly notifications: number[] = [];
+  /** Links that are asked for, each with its owner. */
+  readonly wishes = new Set<string>();
 
   constructor(id: NodeId, lab: Lab) {
     this.id = id;
@@ -86,8 +88,13 @@ export class LabNode {
     const alive = (): boolean => this.life === life && this.#host !== null;
     const network: Network = {
       send: (to, frame) => this.#lab.carry(this.id, to, frame),
-      connect: (peer) => this.indications.push(`connect ${peer}`),
-      disconnect: (peer) => this.indications.push(`disconnect ${peer}`),
+      connect: (peer, owner, done) => {
+        this.wishes.add(`${owner} ${peer}`);
+        scheduler.schedule(this.#lab.options.transitMs ?? 1, () => {
+          if (alive()) done(nodes.some((node) => node.id === peer && node.isUp));
+        });
+      },
+      disconnect: (peer, owner) => this.wishes.delete(`${owner} ${peer}`),
     };
     this.#host = new Host({
       self: this.id,
