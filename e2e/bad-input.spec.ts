@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { type BrowserContext, expect, type Page } from '@playwright/test';
 import { signalingVersion } from '@quorate/shared/wire';
 import { io, type Socket } from 'socket.io-client';
+import { recordChannels } from './support/hostile.js';
 import { quiet, test } from './support/live.js';
 import { agreed, entered, host, leaderOf, meshed, nth, openRoom, startRaft, Tab } from './support/tabs.js';
 
@@ -268,22 +269,3 @@ test.describe('in a room', () => {
     });
   });
 });
-
-declare global {
-  interface Window {
-    /** Every data channel that the page's scripts have made. */
-    recordedChannels?: RTCDataChannel[];
-  }
-}
-
-/** Runs in the page, before its scripts. */
-function recordChannels(): void {
-  const channels: RTCDataChannel[] = [];
-  window.recordedChannels = channels;
-  const create = RTCPeerConnection.prototype.createDataChannel;
-  RTCPeerConnection.prototype.createDataChannel = function (this: RTCPeerConnection, ...args) {
-    const channel = create.apply(this, args);
-    channels.push(channel);
-    return channel;
-  };
-}

@@ -1,5 +1,6 @@
-import { test as base } from '@playwright/test';
+import { test as base, expect } from '@playwright/test';
 import { plainHostArg } from './harness.js';
+import { type PageErrors, pageErrors } from './page-errors.js';
 import { Profile } from './profile.js';
 import { type RunningServer, startServer } from './server.js';
 
@@ -8,9 +9,10 @@ export const quiet = { reducedMotion: 'reduce' } as const;
 
 /**
  * Tests of the whole product: the real server, one for all tests of a worker (who stops it starts an own one), and a
- * browser profile that can be killed, where `classroom.test` leads to loopback without a secure context.
+ * browser profile that can be killed, where `classroom.test` leads to loopback without a secure context. An error that a
+ * page does not catch fails the test, unless the test takes it from `pageErrors`.
  */
-export const test = base.extend<{ profile: Profile }, { server: RunningServer }>({
+export const test = base.extend<{ profile: Profile; pageErrors: PageErrors }, { server: RunningServer }>({
   server: [
     // biome-ignore lint/correctness/noEmptyPattern: Playwright reads a fixture's dependencies from this pattern.
     async ({}, use) => {
@@ -19,6 +21,18 @@ export const test = base.extend<{ profile: Profile }, { server: RunningServer }>
       await server.stop();
     },
     { scope: 'worker' },
+  ],
+  context: async ({ context }, use) => {
+    pageErrors.watch(context);
+    await use(context);
+  },
+  pageErrors: [
+    // biome-ignore lint/correctness/noEmptyPattern: as above.
+    async ({}, use) => {
+      await use(pageErrors);
+      expect(pageErrors.take(), 'errors that no page has caught').toEqual([]);
+    },
+    { auto: true },
   ],
   contextOptions: async ({ contextOptions }, use) => use({ ...contextOptions, ...quiet }),
   profile: async ({ launchOptions }, use) => {

@@ -8,6 +8,7 @@ import type {
   Status,
   TabInfo,
 } from '../../client/src/api/types.js';
+import { pageErrors } from './page-errors.js';
 
 declare global {
   interface Window {
@@ -85,8 +86,8 @@ export async function entered(page: Page): Promise<Tab> {
 
 /** Opens a page and waits until it is in its room. */
 export async function openTab(context: BrowserContext, url: string): Promise<Tab> {
+  pageErrors.watch(context);
   const page = await context.newPage();
-  page.on('pageerror', (error) => console.error(`page error: ${error.message}`));
   await page.goto(url);
   return entered(page);
 }
