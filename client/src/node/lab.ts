@@ -5,6 +5,12 @@ import type { WireErrorCode } from '@quorate/shared/wire';
 import type { StoredKeys } from './keys/index.js';
 import type { FromLab, LabRequest, LabRun, OutFrame, ToLab } from './worker/messages.js';
 
+/** What waits for an answer, as much as a host holds open; beyond, `busy`. */
+const requestsMax = 4_096;
+/** As many as the worker remembers. */
+const publicKeysMax = 1_024;
+const busy = { ok: false, error: 'busy' } as const;
+
 export type LabListener = {
   onFrames(frames: readonly OutFrame[]): void;
   /** `owner` is the run and instance that asks. */
@@ -122,7 +128,7 @@ export class Lab {
 
   /** A tab's public key, for checking what it signed. */
   publicKey(node: NodeId, publicKey: Uint8Array): void {
-    if (this.#publicKeys.has(node)) return;
+    if (this.#publicKeys.has(node) || this.#publicKeys.size >= publicKeysMax) return;
     this.#publicKeys.set(node, publicKey);
     this.#post({ type: 'publicKey', node, publicKey });
   }
@@ -138,6 +144,7 @@ export class Lab {
   /** Asks the cluster for something; answers `crashed` when this node's lab ends before the answer came. */
   request(run: RunId, kind: 'propose' | 'read', operation: Uint8Array): Promise<RequestAnswer | 'crashed'> {
     if (this.#worker === null) return Promise.resolve('crashed');
+    if (this.#pending.size >= requestsMax) return Promise.resolve(busy);
     const id = this.#nextRequest++;
     return new Promise((resolve) => {
       this.#pending.set(id, resolve);
@@ -149,6 +156,7 @@ export class Lab {
   /** Asks the cluster for other voters or another leader; answers as `request` does. */
   control(run: RunId, action: ControlAction): Promise<RequestAnswer | 'crashed'> {
     if (this.#worker === null) return Promise.resolve('crashed');
+    if (this.#pending.size >= requestsMax) return Promise.resolve(busy);
     const id = this.#nextRequest++;
     return new Promise((resolve) => {
       this.#pending.set(id, resolve);

@@ -3,6 +3,7 @@ import { findProtocol } from '@quorate/shared/registry';
 import { WireError } from '@quorate/shared/wire';
 import { openDisk } from '../disk/index.js';
 import { KeyCrypto } from './crypto.js';
+import { EarlyOrders, type LabOrder } from './early.js';
 import type { FromLab, LabAnswer, LabRequest, LabRun, ToLab } from './messages.js';
 import { PageNetwork, workerClock } from './ports.js';
 
@@ -18,14 +19,11 @@ const traceEveryMs = 200;
 /** So a node tells the class at most some hundred droppable events a second; beyond, the picture summarises. */
 const traceEventsMax = 48;
 
-/** All that follows `open`. */
-type LabOrder = Exclude<ToLab, { type: 'open' }>;
-
 const scope = globalThis as unknown as DedicatedWorkerGlobalScope;
 const post = (message: FromLab, transfer: Transferable[] = []): void => scope.postMessage(message, transfer);
 const network = new PageNetwork(post);
-/** What came before the disk was open, in order. */
-let early: LabOrder[] | null = [];
+/** Null once the disk is open. */
+let early: EarlyOrders | null = new EarlyOrders((answer) => post({ type: 'answers', answers: [answer] }));
 let host: Host | null = null;
 let disk: Disk | null = null;
 let crypto: KeyCrypto | null = null;
@@ -34,9 +32,16 @@ scope.onmessage = (event: MessageEvent<ToLab>) => {
   const message = event.data;
   if (message.type === 'open') open(message).catch(fail);
   else if (early === null) take(message);
-  // Protocols repeat what is lost; frames of a busy cluster must not pile up before a slow disk.
-  else if (message.type !== 'frame') early.push(message);
+  else keep(early, message);
 };
+
+function keep(orders: EarlyOrders, order: LabOrder): void {
+  try {
+    orders.add(order);
+  } catch (cause) {
+    fail(cause);
+  }
+}
 
 function fail(cause: unknown): void {
   post({ type: 'failed', why: cause instanceof Error ? cause.message : String(cause) });
@@ -77,7 +82,7 @@ async function open({
       }),
   });
   post({ type: 'opened', disk: kind });
-  const waiting = early ?? [];
+  const waiting = early?.take() ?? [];
   early = null;
   for (const message of waiting) take(message);
 }
