@@ -2,15 +2,13 @@ export type { Connection, ConnectionEnd, ConnectionEvents, ConnectionFactory } f
 export { FRAME_BYTES_MAX } from './framing.js';
 export { createMesh, type MeshOptions, type PageEvents } from './mesh.js';
 export {
-  isPassing,
   type MemberChange,
   type SignaledRoom,
   Signaling,
-  SignalingError,
-  type SignalingErrorCode,
   type SignalingOptions,
   type SignalingState,
 } from './signaling.js';
+export { isPassing, SignalingError, type SignalingErrorCode } from './signaling-error.js';
 export {
   type DownReason,
   type Lane,

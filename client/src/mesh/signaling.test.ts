@@ -6,7 +6,8 @@ import {
 } from '@quorate/signaling-server';
 import { Server } from 'socket.io';
 import { expect, it, onTestFinished, vi } from 'vitest';
-import { type MemberChange, Signaling, type SignalingError, type SignalingState } from './signaling.js';
+import { type MemberChange, Signaling, type SignalingState } from './signaling.js';
+import type { SignalingError } from './signaling-error.js';
 
 const idOf = (name: string) => name.padEnd(26, '0');
 

@@ -11,9 +11,6 @@ import {
   type MemberLeft,
   MemberLeftSchema,
   OpenRequestSchema,
-  type Refusal,
-  type RefusalCode,
-  RefusalSchema,
   type RoomAnswer,
   RoomAnswerSchema,
   refusalOf,
@@ -24,6 +21,18 @@ import {
 } from '@quorate/shared/wire';
 import { io, type Socket } from 'socket.io-client';
 import * as v from 'valibot';
+import {
+  alreadyClosed,
+  badAnswer,
+  errorOf,
+  isOversize,
+  isPassing,
+  packetTooLarge,
+  refusalIn,
+  SignalingError,
+  type SignalingErrorCode,
+  unreachable,
+} from './signaling-error.js';
 import type { SignalPort } from './types.js';
 
 /**
@@ -31,28 +40,6 @@ import type { SignalPort } from './types.js';
  * there is one. `offline`: not connected; if there is a room, attempts go on in the background.
  */
 export type SignalingState = 'connecting' | 'online' | 'offline';
-
-/** The server's refusals, and what a client can find out by itself. */
-export type SignalingErrorCode =
-  | RefusalCode
-  | 'unreachable'
-  | 'replaced'
-  | 'bad-answer'
-  | 'closed'
-  /** A packet was above the server's limit, and it ended the connection. */
-  | 'packet-too-large';
-
-export class SignalingError extends Error {
-  override readonly name = 'SignalingError';
-
-  constructor(
-    readonly code: SignalingErrorCode,
-    message: string,
-    readonly retryAfterMs = 0,
-  ) {
-    super(message);
-  }
-}
 
 /** A room as the server knows it: members in the order of joining, this tab included. */
 export type SignaledRoom = {
@@ -83,24 +70,6 @@ type Seat = Pick<JoinRequest, 'code' | 'name' | 'nodeId'> & { readonly watch: bo
 const reconnectDelayMs = 300;
 const reconnectDelayMaxMs = 3000;
 
-/** Refusals that may pass, so that a member keeps asking for its seat. */
-const passing: ReadonlySet<SignalingErrorCode> = new Set<SignalingErrorCode>([
-  'unreachable',
-  'rate-limited',
-  'room-full',
-  'too-many-rooms',
-  'too-many-connections',
-  'member-busy',
-  'version-mismatch',
-  'internal',
-  'bad-answer',
-]);
-
-/** True when a member keeps asking for its seat after such a refusal, since it may pass. */
-export function isPassing(code: SignalingErrorCode): boolean {
-  return passing.has(code);
-}
-
 class Listeners<Args extends readonly unknown[]> {
   readonly #listeners = new Set<(...args: Args) => void>();
 
@@ -113,50 +82,6 @@ class Listeners<Args extends readonly unknown[]> {
   emit(...args: Args): void {
     for (const listener of this.#listeners) listener(...args);
   }
-}
-
-function errorOf({ code, message, retryAfterMs }: Refusal): SignalingError {
-  return new SignalingError(code, message, retryAfterMs);
-}
-
-function unreachable(): SignalingError {
-  return new SignalingError('unreachable', 'The server does not answer. Check that it runs and try again.');
-}
-
-function alreadyClosed(): SignalingError {
-  return new SignalingError('closed', 'This connection has been closed. Make a new one.');
-}
-
-function badAnswer(what: string): SignalingError {
-  return new SignalingError('bad-answer', `The server sent a malformed "${what}". Reload the page.`);
-}
-
-function packetTooLarge(): SignalingError {
-  return new SignalingError(
-    'packet-too-large',
-    'This tab sent the server too much at once, and the server ended the connection.',
-  );
-}
-
-/** Close code of a WebSocket, and status of a request, that say that something was too large. */
-const webSocketTooLarge = 1009;
-const httpTooLarge = 413;
-
-/** Whether the server ended a connection because of a packet's size, as socket.io tells it. */
-function isOversize(details: unknown): boolean {
-  const context: unknown =
-    typeof details === 'object' && details !== null && 'context' in details ? details.context : null;
-  if (typeof context !== 'object' || context === null) return false;
-  return (
-    ('code' in context && context.code === webSocketTooLarge) ||
-    ('status' in context && context.status === httpTooLarge)
-  );
-}
-
-/** The refusal that a handshake was answered with, if it was one. */
-function refusalIn(error: Error): SignalingError | undefined {
-  const parsed = v.safeParse(RefusalSchema, 'data' in error ? error.data : undefined);
-  return parsed.success ? errorOf(parsed.output) : undefined;
 }
 
 function check<Schema extends v.GenericSchema>(
@@ -258,7 +183,7 @@ export class Signaling {
       if (
         checked.known &&
         error instanceof SignalingError &&
-        passing.has(error.code) &&
+        isPassing(error.code) &&
         !this.#closing.signal.aborted
       ) {
         this.#seat = seat;
@@ -372,7 +297,7 @@ export class Signaling {
     } catch (error) {
       this.#report(error);
       if (seat !== this.#seat || !(error instanceof SignalingError)) return;
-      if (passing.has(error.code)) this.#retryLater(error.retryAfterMs);
+      if (isPassing(error.code)) this.#retryLater(error.retryAfterMs);
       else this.#giveUpSeat();
     }
   }

@@ -6,6 +6,7 @@ import type { RoomInfo, TabInfo } from '../api/types.js';
 import type { LinkInfo, Mesh } from '../mesh/index.js';
 import { type Lab, type LabListener, nodeIdOf } from '../node/index.js';
 import { currentRun, isNewer, type RoomDocument, type RunEntry } from './document.js';
+import { Keyframes } from './keyframes.js';
 import { LabLinks } from './lab-links.js';
 import type { Refusal, SystemMessage } from './messages.js';
 import { type OrderAction, type OrderError, Orders } from './orders.js';
@@ -18,9 +19,6 @@ const linkOwner = 'room';
 /** Changes of one's own record within this time go out together. Real ms. */
 const recordEveryMs = 150;
 const crashedByButton = 'crashed by button';
-/** At most one keyframe a second for those that missed something. Real ms. */
-const keyframeEveryMs = 1_000;
-const keyframeSoonMs = 50;
 
 export type RoomOptions = {
   readonly self: NodeId;
@@ -67,14 +65,12 @@ export class Room {
   /** Whose lab this tab's lab can reach. */
   readonly #labPeers = new Set<NodeId>();
   readonly #labLinks: LabLinks;
-  readonly #keyframeAsked = new Map<NodeId, number>();
+  readonly #keyframes = new Keyframes(() => this.lab?.keyframe());
   /** Linked tabs that can't read what this one sends, since one of the two is older. */
   readonly #otherVersions = new Set<NodeId>();
   #document: RoomDocument | null;
   #server: RoomInfo['server'] = 'online';
   #recordTimer: ReturnType<typeof setTimeout> | null = null;
-  #keyframeTimer: ReturnType<typeof setTimeout> | null = null;
-  #lastKeyframeMs = -keyframeEveryMs;
   #halted = false;
 
   constructor(options: RoomOptions) {
@@ -323,7 +319,7 @@ export class Room {
         this.#setAudience(from, message.wanted);
         break;
       case 'wantKeyframe':
-        this.#keyframe();
+        this.#keyframes.giveSoon();
         break;
       case 'order':
         this.#obeyOrder(from, message.id, message.action);
@@ -344,7 +340,7 @@ export class Room {
   #hearTrace(from: NodeId, { events, touched }: Extract<SystemMessage, { type: 'trace' }>): void {
     this.telemetry.touch(from, touched);
     const { gap, bad } = this.telemetry.heard(from, events);
-    if (gap) this.#askKeyframe(from);
+    if (gap && this.#keyframes.mayAsk(from)) this.#plane.send(from, { type: 'wantKeyframe' });
     if (bad === null) return;
     const message = `${bad.count} of ${events.length} trace events, the first ${bad.why}`;
     this.#plane.refuse(from, { plane: 'system', code: 'malformed', message });
@@ -359,7 +355,7 @@ export class Room {
 
   #forget(node: NodeId): void {
     this.telemetry.forget(node);
-    this.#keyframeAsked.delete(node);
+    this.#keyframes.forget(node);
   }
 
   #hearTab(tab: TabRecord): void {
@@ -386,25 +382,7 @@ export class Room {
       return;
     }
     this.#audience.add(peer);
-    this.#keyframe();
-  }
-
-  /** Soon, so that all who ask at once are served by one, and not before the last one's second is over. */
-  #keyframe(): void {
-    if (this.#keyframeTimer !== null) return;
-    const waitMs = Math.max(keyframeSoonMs, this.#lastKeyframeMs + keyframeEveryMs - performance.now());
-    this.#keyframeTimer = setTimeout(() => {
-      this.#keyframeTimer = null;
-      this.#lastKeyframeMs = performance.now();
-      this.lab?.keyframe();
-    }, waitMs);
-  }
-
-  #askKeyframe(node: NodeId): void {
-    const nowMs = performance.now();
-    if (nowMs - (this.#keyframeAsked.get(node) ?? -keyframeEveryMs) < keyframeEveryMs) return;
-    this.#keyframeAsked.set(node, nowMs);
-    this.#plane.send(node, { type: 'wantKeyframe' });
+    this.#keyframes.giveSoon();
   }
 
   /** Takes a version of the document if it is news, keeps it, passes it on and follows it. */

@@ -42,7 +42,8 @@ describe('the roster', () => {
 
   test('is bounded: who left makes room first, then who has been gone the longest, never who is linked', () => {
     const records = Array.from({ length: tabsMax }, (_, i) => tab(i, { left: i === 7, stamp: 100 + i }));
-    const roster = new Roster(records);
+    const forgotten: string[] = [];
+    const roster = new Roster(records, (id) => forgotten.push(id));
     const isLinked = (id: string): boolean => id !== tab(7).id && id !== tab(9).id && id !== tab(8).id;
     expect(roster.merge(tab(1000), isLinked)).toBe(true);
     expect(roster.get(tab(7).id)).toBeUndefined();
@@ -50,5 +51,6 @@ describe('the roster', () => {
     expect(roster.get(tab(8).id)).toBeUndefined();
     expect(roster.merge(tab(1002), () => true)).toBe(false);
     expect(roster.list()).toHaveLength(tabsMax);
+    expect(forgotten).toEqual([tab(7).id, tab(8).id]);
   });
 });

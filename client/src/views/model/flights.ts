@@ -5,6 +5,9 @@ import { type Flight, flightsMax, landedMax, type ViewState } from './state.js';
 /** A message that nothing was heard of for so long is forgotten: the events that end it were left out. */
 const forgottenAfterMs = 8000;
 
+/** Faults that touched one message, as marks beside it: more would not be told apart. */
+const touchesMax = 16;
+
 type Of<T extends TraceEvent['type']> = TraceEvent & { readonly type: T };
 
 /** The messages of one batch: what starts, waits, ends. Copies the state's collections once. */
@@ -46,7 +49,8 @@ export class Flights {
 
   touched(id: MessageId, by: TouchedBy): void {
     const flight = this.#flights.get(id);
-    if (flight !== undefined) this.#flights.set(id, { ...flight, touched: [...flight.touched, by] });
+    if (flight === undefined || flight.touched.length >= touchesMax) return;
+    this.#flights.set(id, { ...flight, touched: [...flight.touched, by] });
   }
 
   /** What waited in the inbox of a node that crashed is gone with it. */
