@@ -106,7 +106,7 @@ test('the lobby starts what it shows, with the voters chosen', async ({ page }) 
   await expect(page.getByText('Two voters survive no crash', { exact: false }).last()).toBeVisible();
   await page.getByRole('checkbox', { name: 'Lea votes' }).check();
   await page.getByRole('button', { name: 'Start Raft' }).click();
-  await expect(page.getByText('3 voters')).toBeVisible();
+  await expect(page.getByText('3 voters · 3 watching')).toBeVisible();
 });
 
 test('the front page takes a pasted link and Enter, and says what is missing', async ({ page }) => {
