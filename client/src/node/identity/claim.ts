@@ -38,7 +38,7 @@ export type ClaimOptions = {
   readonly fresh?: FreshIdentity;
   /** Whether this browser keeps the node's disk; for tests. */
   readonly hasDisk?: (nodeId: NodeId) => Promise<boolean>;
-  /** On plain http: a former holder may be alive or dead, and its lease has to run out first. */
+  /** A former holder may be alive or dead: its lock has to come free, or on plain http its lease to run out. */
   readonly onWaiting?: (waiting: { readonly name: string; readonly remainingMs: number }) => void;
   /** On plain http: this tab had slept, another has become the node, and this one must stop. */
   readonly onSucceeded?: () => void;
@@ -58,8 +58,8 @@ export async function createIdentity(): Promise<FreshIdentity> {
 
 /**
  * Becomes the node that this browser keeps for the room and name; a new one where there is none, or when its disk is
- * gone. While a live tab is that node, the next number is tried ("tiger 2"). Takes up to 6 s on plain http, when a holder
- * was killed. Throws `TooManyTabs`, and what IndexedDB throws.
+ * gone. While a live tab is that node, the next number is tried ("tiger 2"). Takes up to 6 s where a holder says nothing: it
+ * is frozen, or on plain http it was killed. Throws `TooManyTabs`, and what IndexedDB throws.
  */
 export async function claimIdentity(options: ClaimOptions): Promise<Claim> {
   let name = options.name;

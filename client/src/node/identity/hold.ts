@@ -12,14 +12,18 @@ export type Hold = {
 export type HoldOptions = {
   readonly room: string;
   readonly name: string;
-  /** Where only a lease can tell: its holder does not answer, and may be dead. Called about twice a second. */
+  /** The holder does not answer, and may be dead. Called about twice a second. */
   readonly onWaiting?: ((remainingMs: number) => void) | undefined;
   /** Another tab has become the holder, since this one had slept: it must stop. */
   readonly onSucceeded?: (() => void) | undefined;
 };
 
-/** A closed, reloaded or crashed holder frees its lock within 100 ms. */
-const lockWaitMs = 400;
+/**
+ * A live holder answers at once, so this is how long one that says nothing may be dying: its lock is free within 100 ms of
+ * its end, and within seconds where the machine has more to do than it can. A frozen one keeps it for longer.
+ */
+const lockWaitMs = 6_000;
+const tellWaitingMs = 500;
 
 /** Becomes the holder, or answers null when a live tab is. */
 export async function takeHold(options: HoldOptions): Promise<Hold | null> {
@@ -27,7 +31,7 @@ export async function takeHold(options: HoldOptions): Promise<Hold | null> {
   const key = `quorate/${room}/${name}`;
   // There are no Web Locks on plain http.
   if (!('locks' in navigator)) return LeaseHold.take(key, options);
-  const unlock = await lock(key);
+  const unlock = await lock(key, options);
   if (unlock === null) return null;
   const generation = await nextGeneration(room, name);
   const stopAnswering = answerFor(key);
@@ -39,11 +43,12 @@ export async function takeHold(options: HoldOptions): Promise<Hold | null> {
 }
 
 /** The function that frees the lock, or null when a live tab has it. */
-function lock(key: string): Promise<(() => void) | null> {
+function lock(key: string, { onWaiting }: HoldOptions): Promise<(() => void) | null> {
   return new Promise((resolve, reject) => {
     const givenUp = new AbortController();
     const end = (): void => {
       clearTimeout(timer);
+      clearInterval(telling);
       stopAsking();
     };
     // Not left to the request's own rejection: in Chromium, one that is aborted early may never settle.
@@ -59,6 +64,8 @@ function lock(key: string): Promise<(() => void) | null> {
     };
     const stopAsking = askWhoHolds(key, giveUp);
     const timer = setTimeout(giveUp, lockWaitMs);
+    const untilMs = performance.now() + lockWaitMs;
+    const telling = setInterval(() => onWaiting?.(untilMs - performance.now()), tellWaitingMs);
     navigator.locks.request(key, { signal: givenUp.signal }, held).catch((error: unknown) => {
       end();
       reject(error);
