@@ -2,6 +2,7 @@ import type { ControlAction, Effect, InstanceName, NodeId, ProcessEvent, RunId }
 import type { FaultEntry } from '../faults/index.js';
 import { Recorder, type TraceBody, type TraceEvent } from '../trace/index.js';
 import { decodeFrame, encodeFrame, type Frame } from '../wire/index.js';
+import type { InputLimits, InputRecording } from './input-recording.js';
 import type { Instance } from './instance.js';
 import { type Cancel, LabClock } from './lab-clock.js';
 import { sleptMs, watchdogMs } from './limits.js';
@@ -39,8 +40,8 @@ export type HostOptions = {
   /** What a Process indicates that no other instance of its node stands on. */
   readonly onIndicate?: (run: RunId, instance: InstanceName, output: unknown) => void;
   readonly onStep?: StepObserver;
-  /** Each instance keeps its newest events, at most so many, with the state they start from. Off without it. */
-  readonly recordInputsMax?: number;
+  /** Each instance keeps its newest events within these limits, with the state they start from. Off without it. */
+  readonly recordInputs?: InputLimits;
 };
 
 export type StepObserver = (
@@ -71,7 +72,7 @@ export type HostContext = {
   readonly nextMessage: () => number;
   /** Tells every Process when the machine has slept; called before anything else reaches one. */
   readonly noticeSleep: () => void;
-  readonly recordInputsMax: number | null;
+  readonly recordInputs: InputLimits | null;
 };
 
 /**
@@ -119,7 +120,7 @@ export class Host {
         return this.#messages;
       },
       noticeSleep: () => this.#noticeSleep(),
-      recordInputsMax: options.recordInputsMax ?? null,
+      recordInputs: options.recordInputs ?? null,
     };
     this.#watch();
   }
@@ -163,6 +164,11 @@ export class Host {
     return this.#runs.get(id);
   }
 
+  /** What happened to an instance, as far back as it is recorded; null where nothing is, or no such instance runs. */
+  inputs(id: RunId, name: InstanceName): InputRecording | null {
+    return this.#runs.get(id)?.instance(name)?.inputs() ?? null;
+  }
+
   /** Makes a local user's request; `done` is called exactly once. */
   request(
     id: RunId,
@@ -188,7 +194,7 @@ export class Host {
     try {
       const frame = decodeFrame(bytes);
       const run = this.#runs.get(frame.run);
-      if (run !== undefined) run.receive(from, frame, bytes.length);
+      if (run !== undefined) run.receive(from, frame, bytes);
       else this.#dropStale(from, frame);
     } catch (error) {
       this.#options.onViolation(from, error instanceof Error ? error : new Error(String(error)));

@@ -3,7 +3,7 @@ export * from './disk-area.js';
 export * from './disk-error.js';
 export * from './group-disk.js';
 export { Host, type HostOptions, type HostPorts, type StepObserver } from './host.js';
-export { type InputRecording, replay } from './input-recording.js';
+export { type InputLimits, type InputRecording, replay } from './input-recording.js';
 export { LabClock } from './lab-clock.js';
 export { LinkRequests } from './link-requests.js';
 export * from './ports.js';

@@ -17,7 +17,7 @@ import { createStore, type Store } from '../store/index.js';
 import type { RunningTimer, TraceBody } from '../trace/index.js';
 import { encodeValue } from '../wire/index.js';
 import { decodeImage, encodeOps } from './disk-codec.js';
-import { InputRecorder, type InputRecording } from './input-recording.js';
+import { type InputLimits, InputRecorder, type InputRecording } from './input-recording.js';
 import type { Cancel, LabClock } from './lab-clock.js';
 import { earlyEventsMax, heldSendsMax, queriesMax } from './limits.js';
 import type { Disk, StoredOp } from './ports.js';
@@ -39,6 +39,9 @@ type Query = Extract<AnyEffect, { type: 'query' }>;
 type Commit = Extract<AnyEffect, { type: 'commit' }>;
 /** `serial` tells the snapshots of one life of an instance apart. */
 export type HeldSnapshot = { readonly serial: number; readonly index: Index; readonly data: Uint8Array };
+
+/** An event in its turn, with the frame that its message came in, if it did. */
+type Queued = { readonly body: EventBody; readonly frame: Uint8Array | null };
 
 /** What an instance needs of the host around it. */
 export type InstanceContext = {
@@ -64,8 +67,10 @@ export type InstanceContext = {
   /** The node can't go on: a write failed, or a rule of our own code does not hold. */
   readonly fail: (why: string, cause: Error) => void;
   readonly noticeSleep: () => void;
-  /** Events of the recording that can be run again; null records none. */
-  readonly recordInputsMax: number | null;
+  /** How much of the recording that can be run again is kept; null records nothing. */
+  readonly recordInputs: InputLimits | null;
+  /** Reads the message of a frame that came in for this instance. */
+  readonly decode: (frame: Uint8Array) => unknown;
 };
 
 /** One Process with its timers, its area of the disk and its store: carries effects out, and turns what comes of them into events. */
@@ -73,7 +78,7 @@ export class Instance {
   readonly #context: InstanceContext;
   readonly #process: AnyProcess;
   readonly #area: string;
-  readonly #events: EventBody[] = [];
+  readonly #events: Queued[] = [];
   /** What came from this very node before the disk was open: requests, and what other instances said. */
   readonly #early: EventBody[] = [];
   readonly #timers = new Map<string, RunningTimer & { readonly cancel: Cancel }>();
@@ -97,8 +102,8 @@ export class Instance {
     this.#process = process;
     this.#context = context;
     this.#area = `${context.run}/${context.name}`;
-    const { self, run, voters, options, seed, recordInputsMax } = context;
-    this.#inputs = recordInputsMax === null ? null : new InputRecorder(recordInputsMax);
+    const { self, run, voters, options, seed, recordInputs, decode } = context;
+    this.#inputs = recordInputs === null ? null : new InputRecorder(recordInputs, decode);
     this.#state = process.create({ self, run, voters, options, seed });
   }
 
@@ -150,7 +155,7 @@ export class Instance {
 
   /** What happened to the Process, as far back as it is recorded; null where nothing is. */
   inputs(): InputRecording | null {
-    return this.#inputs?.recording() ?? null;
+    return this.#inputs?.recording(this.#state) ?? null;
   }
 
   /** Opens the disk's area, recovers the store and hands the Process its `start`. */
@@ -209,16 +214,21 @@ export class Instance {
   }
 
   /** Hands the Process an event; events that its effects bring about follow in order. */
-  dispatch(event: EventBody): void {
+  dispatch(body: EventBody, frame: Uint8Array | null = null): void {
     if (this.#phase !== 'running') return;
     if (this.#draining) {
-      this.#events.push(event);
+      this.#events.push({ body, frame });
       return;
     }
     this.#context.noticeSleep();
     if (!this.running) return;
-    this.#events.push(event);
+    this.#events.push({ body, frame });
     this.#drain();
+  }
+
+  /** An event that comes of the step, or of the write, that is being carried out: it follows at once. */
+  #follow(body: EventBody): void {
+    this.#events.push({ body, frame: null });
   }
 
   #drain(): void {
@@ -252,9 +262,9 @@ export class Instance {
     }
   }
 
-  #step(body: EventBody): void {
+  #step({ body, frame }: Queued): void {
     const event: AnyEvent = { ...body, now: this.#context.clock.nowMs() };
-    this.#inputs?.record(this.#state, event);
+    this.#inputs?.record(this.#state, event, frame);
     const effects = this.#process.step(this.#state, event);
     this.#context.onStep?.(this.#state, event, effects);
     for (const effect of effects) {
@@ -385,7 +395,7 @@ export class Instance {
     }));
     const digest = this.#store.digest();
     this.#context.trace({ type: 'applied', first: first.index, last: last.index, digest });
-    this.#events.push({ type: 'executed', outcomes, digest });
+    this.#follow({ type: 'executed', outcomes, digest });
     this.#answerQueries();
   }
 
@@ -402,7 +412,7 @@ export class Instance {
     if (due.length === 0) return;
     this.#queries = this.#queries.filter((query) => query.atIndex > index);
     for (const { query, operation } of due) {
-      this.#events.push({ type: 'queried', query, index, result: this.#store.query(operation) });
+      this.#follow({ type: 'queried', query, index, result: this.#store.query(operation) });
     }
   }
 
@@ -427,7 +437,7 @@ export class Instance {
     } catch (cause) {
       const reason = cause instanceof Error ? cause.message : String(cause);
       this.#context.trace({ type: 'snapshot', phase: 'rejected', index, peer: null, bytes: data.length });
-      this.#events.push({ type: 'snapshotRejected', reason });
+      this.#follow({ type: 'snapshotRejected', reason });
       return;
     }
     this.#writeSnapshot(index, meta, data, ops, () => {

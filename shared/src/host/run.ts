@@ -15,7 +15,7 @@ import {
 } from '../core/index.js';
 import type { FaultEntry } from '../faults/index.js';
 import type { TraceBody } from '../trace/index.js';
-import type { Frame } from '../wire/index.js';
+import { decodeFrame, type Frame } from '../wire/index.js';
 import { FaultyLinks, type Touch } from './faulty-links.js';
 import type { HostContext } from './host.js';
 import { Inbox } from './inbox.js';
@@ -55,7 +55,7 @@ export type RequestAnswer =
 type MessageFrame = Extract<Frame, { kind: 'message' }>;
 /** What waits in an inbox: a message, or a snapshot with the message that announced it. */
 type Arrived =
-  | { readonly message: unknown; readonly id: string; readonly snapshot: null }
+  | { readonly message: unknown; readonly id: string; readonly snapshot: null; readonly frame: Uint8Array }
   | { readonly message: unknown; readonly id: null; readonly snapshot: Uint8Array };
 /** A frame of a snapshot's transfer; the announcement has been parsed. */
 type BulkFrame = Exclude<Frame, MessageFrame>;
@@ -232,9 +232,9 @@ export class Run {
     }
   }
 
-  /** Takes a decoded frame of this run, of so many bytes. Throws what the protocol's `parseMessage` throws. */
-  receive(from: NodeId, frame: Frame, bytes: number): void {
-    if (frame.kind !== 'message') return this.#receiveBulk(from, frame, bytes);
+  /** Takes a frame of this run, and what it was decoded from. Throws what the protocol's `parseMessage` throws. */
+  receive(from: NodeId, frame: Frame, bytes: Uint8Array): void {
+    if (frame.kind !== 'message') return this.#receiveBulk(from, frame, bytes.length);
     const inbox = this.#inboxes.get(frame.to);
     const instance = this.#instances.get(frame.to);
     if (inbox === undefined || instance?.running !== true) {
@@ -282,7 +282,8 @@ export class Run {
           : (state, event, effects) => context.onStep?.(this.spec.run, name, state, event, effects),
       fail: context.fail,
       noticeSleep: context.noticeSleep,
-      recordInputsMax: context.recordInputsMax,
+      recordInputs: context.recordInputs,
+      decode: (frame) => this.#decode(name, frame),
     });
     this.#instances.set(name, instance);
     this.#inboxes.set(
@@ -301,6 +302,13 @@ export class Run {
     );
     this.#receivers.set(name, new SnapshotReceiver());
     return instance;
+  }
+
+  /** Reads once more the message of a frame that was taken. */
+  #decode(name: InstanceName, bytes: Uint8Array): unknown {
+    const frame = decodeFrame(bytes);
+    assert(frame.kind === 'message', 'what was delivered came in a frame for messages');
+    return this.spec.protocol.parseMessage(frame.body, name);
   }
 
   #trace(instance: InstanceName, body: TraceBody): void {
@@ -391,7 +399,7 @@ export class Run {
     for (const { by, fault } of touches) this.#trace(name, { type: 'touched', message, by, fault });
   }
 
-  #receiveMessage(from: NodeId, frame: MessageFrame, bytes: number, inbox: Inbox<Arrived>): void {
+  #receiveMessage(from: NodeId, frame: MessageFrame, bytes: Uint8Array, inbox: Inbox<Arrived>): void {
     const { self, clock, recorder, tracing } = this.#context;
     const id = messageId(from, frame);
     let message: unknown;
@@ -411,7 +419,8 @@ export class Run {
       this.#trace(frame.to, { type: 'arrived', message: id, from, info, dueAtMs });
     }
     const check = this.#signing.check(from, frame.from, message);
-    const taken = inbox.add(from, { message, id, snapshot: null }, bytes, transitMs, check);
+    const arrived: Arrived = { message, id, snapshot: null, frame: bytes };
+    const taken = inbox.add(from, arrived, bytes.length, transitMs, check);
     if (!taken) this.#lost(frame.to, id, from, self, 'overflow');
   }
 
@@ -420,7 +429,8 @@ export class Run {
     return fullMs * Math.max(0, 1 - this.#context.clock.pace);
   }
 
-  #deliver(name: InstanceName, from: NodeId, { message, id, snapshot }: Arrived): void {
+  #deliver(name: InstanceName, from: NodeId, arrived: Arrived): void {
+    const { message, id, snapshot } = arrived;
     if (snapshot !== null) this.#snapshotsArrived -= 1;
     const cut = this.#links.cutOnArrival(from);
     if (cut !== null) {
@@ -428,11 +438,17 @@ export class Run {
       this.#traceTouches(name, id, [cut]);
       return this.#lost(name, id, from, this.#context.self, 'cut');
     }
-    if (snapshot !== null) return this.#instances.get(name)?.deliverSnapshot(from, message, snapshot);
+    if (arrived.snapshot !== null)
+      return this.#instances.get(name)?.deliverSnapshot(from, message, arrived.snapshot);
     if (this.#context.tracing) {
-      this.#trace(name, { type: 'delivered', message: id, from, info: this.spec.protocol.describe(message) });
+      this.#trace(name, {
+        type: 'delivered',
+        message: arrived.id,
+        from,
+        info: this.spec.protocol.describe(message),
+      });
     }
-    this.#instances.get(name)?.dispatch({ type: 'deliver', from, message });
+    this.#instances.get(name)?.dispatch({ type: 'deliver', from, message }, arrived.frame);
   }
 
   #sendSnapshot(name: InstanceName, to: NodeId, message: unknown, snapshot: HeldSnapshot): void {
