@@ -1,5 +1,6 @@
 import type { OperationLine } from '@quorate/shared/check';
 import type { FaultInput } from '@quorate/shared/faults';
+import type { InputRecording } from '@quorate/shared/host';
 import type { Command, CommandResult, Json } from '@quorate/shared/store';
 import type { TraceEvent } from '@quorate/shared/trace';
 
@@ -8,7 +9,7 @@ import type { TraceEvent } from '@quorate/shared/trace';
  * docs/api.md. Queries answer at once; whatever changes something answers with a promise.
  */
 
-export type { Command, CommandResult, Json };
+export type { Command, CommandResult, InputRecording, Json };
 
 export const errorCodes = [
   'not-host',
@@ -146,6 +147,8 @@ export interface QuorateApi {
   history(): readonly HistoryLine[];
   /** The trace events that this tab holds, or those after number `since` of them. */
   trace(since?: number): readonly TraceEvent[];
+  /** What happened to an instance of this tab's node, `server` if none is named: the protocol's Process can run it again. */
+  inputs(instance?: string): Promise<InputRecording>;
   readonly faults: FaultsApi;
   /** This tab's node, or for the host any. */
   crash(node?: string): Promise<void>;

@@ -57,6 +57,31 @@ function idleLab() {
   return { lab, worker, wanted };
 }
 
+describe("the recording of an instance's inputs", () => {
+  const recording = { state: {}, events: [], end: {} };
+
+  test('is asked of the worker, and each answer goes to who asked', async () => {
+    const { lab, worker } = idleLab();
+    const first = lab.inputs('run1', 'server');
+    const second = lab.inputs('run1', 'client');
+    const asked = worker().posted.filter((message) => message.type === 'inputs');
+    expect(asked).toMatchObject([{ instance: 'server' }, { instance: 'client' }]);
+    const [one, two] = asked.map(({ id }) => id);
+    worker().say({ type: 'inputs', id: two ?? 0, recording: null });
+    worker().say({ type: 'inputs', id: one ?? 0, recording });
+    expect(await first).toEqual(recording);
+    expect(await second).toBeNull();
+  });
+
+  test('goes with a crash: who waits for it is told, and who asks later', async () => {
+    const { lab } = idleLab();
+    const asked = lab.inputs('run1', 'server');
+    lab.crash('by button');
+    expect(await asked).toBe('crashed');
+    expect(await lab.inputs('run1', 'server')).toBe('crashed');
+  });
+});
+
 describe("the links that a lab's worker asks for", () => {
   test('are taken back when it crashes, since it can no longer do so itself', () => {
     const { lab, worker, wanted } = idleLab();

@@ -1,6 +1,6 @@
-import type { ControlAction, NodeId, RunId } from '@quorate/shared/core';
+import type { ControlAction, InstanceName, NodeId, RunId } from '@quorate/shared/core';
 import type { FaultEntry } from '@quorate/shared/faults';
-import type { RequestAnswer } from '@quorate/shared/host';
+import type { InputRecording, RequestAnswer } from '@quorate/shared/host';
 import type { WireErrorCode } from '@quorate/shared/wire';
 import type { StoredKeys } from './keys/index.js';
 import type { FromLab, LabRequest, LabRun, OutFrame, ToLab } from './worker/messages.js';
@@ -46,6 +46,7 @@ export class Lab {
   readonly #peers = new Set<NodeId>();
   readonly #publicKeys = new Map<NodeId, Uint8Array>();
   readonly #pending = new Map<number, Pending>();
+  readonly #recordingsAsked = new Map<number, (recording: InputRecording | null | 'crashed') => void>();
   /** The links that the worker asks for: it can't take them back once it has ended. */
   readonly #wishes = new Map<string, WantLink>();
   #worker: Worker | null = null;
@@ -164,6 +165,16 @@ export class Lab {
     });
   }
 
+  /** What happened to an instance, as far back as it is kept; null where it does not run. Answers `crashed` as `request` does. */
+  inputs(run: RunId, instance: InstanceName): Promise<InputRecording | null | 'crashed'> {
+    if (this.#worker === null) return Promise.resolve('crashed');
+    const id = this.#nextRequest++;
+    return new Promise((resolve) => {
+      this.#recordingsAsked.set(id, resolve);
+      this.#post({ type: 'inputs', id, run, instance });
+    });
+  }
+
   /** Ends the worker at once: nothing more is sent, and what was not durable is lost. */
   crash(why: string): void {
     if (this.#worker === null) return;
@@ -173,6 +184,8 @@ export class Lab {
     this.#asked = [];
     for (const answer of [...this.#pending.values()]) answer('crashed');
     this.#pending.clear();
+    for (const answer of [...this.#recordingsAsked.values()]) answer('crashed');
+    this.#recordingsAsked.clear();
     for (const wish of [...this.#wishes.values()]) this.#wantLink({ ...wish, wanted: false });
     this.#options.listener.onCrash(why);
   }
@@ -239,6 +252,10 @@ export class Lab {
         return this.#wantLink(message);
       case 'answers':
         for (const { id, answer } of message.answers) this.#answer(id, answer);
+        return;
+      case 'inputs':
+        this.#recordingsAsked.get(message.id)?.(message.recording);
+        this.#recordingsAsked.delete(message.id);
         return;
       case 'trace':
         return listener.onTrace(message);

@@ -4,8 +4,10 @@ import {
   majority,
   type NodeId,
   OptionsError,
+  serverInstance,
 } from '@quorate/shared/core';
 import { anyNode, FaultError, type FaultInput, parseFault } from '@quorate/shared/faults';
+import type { InputRecording } from '@quorate/shared/host';
 import { findProtocol, runnableProtocols } from '@quorate/shared/registry';
 import { CommandError, decodeResult, encodeOperation } from '@quorate/shared/store';
 import type { TraceEvent } from '@quorate/shared/trace';
@@ -231,6 +233,21 @@ export class Quorate implements QuorateApi {
 
   trace(since?: number): readonly TraceEvent[] {
     return this.#joined().telemetry.events(since);
+  }
+
+  async inputs(instance: string = serverInstance): Promise<InputRecording> {
+    const { lab, run } = this.#joined();
+    if (lab === null) throw new QuorateError('watching', 'This page only watches: it has no node.');
+    if (run === null) throw new QuorateError('not-running', 'No protocol runs. The host starts one.');
+    const recording = await lab.inputs(run.id, instance);
+    if (recording === 'crashed')
+      throw new QuorateError('crashed', 'This node has crashed, and its recording went with it.');
+    if (recording === null)
+      throw new QuorateError(
+        'not-running',
+        `This node runs no ${instance}: it has no vote, or no such part.`,
+      );
+    return recording;
   }
 
   async crash(node?: string): Promise<void> {

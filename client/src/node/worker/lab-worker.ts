@@ -19,6 +19,9 @@ const traceEveryMs = 200;
 /** So a node tells the class at most some hundred droppable events a second; beyond, the picture summarises. */
 const traceEventsMax = 48;
 
+/** What each instance keeps of its inputs: at real time the newest seconds of a busy cluster, some minutes of a quiet one. */
+const recordInputs = { eventsMax: 8_192, bytesMax: 8 * 1024 * 1024 } as const;
+
 const scope = globalThis as unknown as DedicatedWorkerGlobalScope;
 const post = (message: FromLab, transfer: Transferable[] = []): void => scope.postMessage(message, transfer);
 const network = new PageNetwork(post);
@@ -72,6 +75,7 @@ async function open({
     },
     traceEveryMs,
     traceEventsMax,
+    recordInputs,
     onFailure: (why, cause) => fail(new Error(`${why}: ${cause.message}`)),
     onViolation: (from, error) =>
       post({
@@ -148,6 +152,10 @@ function take(message: LabOrder): void {
       return host.control(message.run, message.action, (answer) => answerLater(message.id, answer));
     case 'keyframe':
       return host.keyframe();
+    case 'inputs': {
+      const { id, run, instance } = message;
+      return post({ type: 'inputs', id, recording: host.inputs(run, instance) });
+    }
   }
 }
 

@@ -1,6 +1,6 @@
 import type { ControlAction, InstanceName, NodeId, RunId } from '@quorate/shared/core';
 import type { FaultEntry } from '@quorate/shared/faults';
-import type { Priority, RequestAnswer } from '@quorate/shared/host';
+import type { InputRecording, Priority, RequestAnswer } from '@quorate/shared/host';
 import type { TraceEvent } from '@quorate/shared/trace';
 import type { WireErrorCode } from '@quorate/shared/wire';
 import type { DiskFence } from '../disk/index.js';
@@ -45,7 +45,13 @@ export type ToLab =
   | { readonly type: 'frame'; readonly from: NodeId; readonly frame: Uint8Array }
   | { readonly type: 'requests'; readonly requests: readonly LabRequest[] }
   | { readonly type: 'control'; readonly id: number; readonly run: RunId; readonly action: ControlAction }
-  | { readonly type: 'keyframe' };
+  | { readonly type: 'keyframe' }
+  | {
+      readonly type: 'inputs';
+      readonly id: number;
+      readonly run: RunId;
+      readonly instance: InstanceName;
+    };
 
 /** What a user of this tab asks of the cluster; those of one turn go to the worker together. */
 export type LabRequest = {
@@ -71,6 +77,8 @@ export type FromLab =
       readonly wanted: boolean;
     }
   | { readonly type: 'answers'; readonly answers: readonly LabAnswer[] }
+  /** Null: no such instance runs here. */
+  | { readonly type: 'inputs'; readonly id: number; readonly recording: InputRecording | null }
   | {
       readonly type: 'trace';
       readonly events: readonly TraceEvent[];

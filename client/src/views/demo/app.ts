@@ -235,6 +235,9 @@ export class DemoApp implements App {
       submit: (command) => this.#submit(command),
       history: () => [],
       trace: () => [],
+      inputs: async () => {
+        throw new DemoError('unsupported', 'The demo records no inputs.');
+      },
       faults: {
         set: setFaults,
         add: async (fault) => this.#addFault(fault),
