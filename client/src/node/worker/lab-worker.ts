@@ -25,8 +25,8 @@ const recordInputs = { eventsMax: 8_192, bytesMax: 8 * 1024 * 1024 } as const;
 const scope = globalThis as unknown as DedicatedWorkerGlobalScope;
 const post = (message: FromLab, transfer: Transferable[] = []): void => scope.postMessage(message, transfer);
 const network = new PageNetwork(post);
-/** Null once the disk is open. */
-let early: EarlyOrders | null = new EarlyOrders((answer) => post({ type: 'answers', answers: [answer] }));
+/** Holds back what comes before the disk is open, or before a run that goes on from another has been prepared. */
+let early: EarlyOrders | null = holdBack();
 let host: Host | null = null;
 let disk: Disk | null = null;
 let crypto: KeyCrypto | null = null;
@@ -34,16 +34,27 @@ let crypto: KeyCrypto | null = null;
 scope.onmessage = (event: MessageEvent<ToLab>) => {
   const message = event.data;
   if (message.type === 'open') open(message).catch(fail);
-  else if (early === null) take(message);
-  else keep(early, message);
+  else handle(message);
 };
 
-function keep(orders: EarlyOrders, order: LabOrder): void {
+function holdBack(): EarlyOrders {
+  return new EarlyOrders((answer) => post({ type: 'answers', answers: [answer] }));
+}
+
+function handle(order: LabOrder): void {
+  if (early === null) return take(order);
   try {
-    orders.add(order);
+    early.add(order);
   } catch (cause) {
     fail(cause);
   }
+}
+
+/** Takes what was held back, until one of these orders makes the others wait again. */
+function goOn(): void {
+  const waiting = early?.take() ?? [];
+  early = null;
+  for (const order of waiting) handle(order);
 }
 
 function fail(cause: unknown): void {
@@ -86,9 +97,7 @@ async function open({
       }),
   });
   post({ type: 'opened', disk: kind });
-  const waiting = early?.take() ?? [];
-  early = null;
-  for (const message of waiting) take(message);
+  goOn();
 }
 
 /** The newest run's counts: an older one's faults ended with it. */
@@ -107,9 +116,11 @@ function start(wanted: LabRun): void {
   const { salvage } = wanted;
   if (salvage === null || disk === null || host === null) return begin(spec, wanted);
   const { self } = host;
+  early = holdBack();
   salvageRun({ disk, protocol: found, from: salvage, to: run, self }, (error) => {
-    if (error !== null) fail(error);
-    else if (newestRun === run) begin(spec, wanted);
+    if (error !== null) return fail(error);
+    begin(spec, wanted);
+    goOn();
   });
 }
 
