@@ -6,12 +6,12 @@ import {
   type InstanceName,
   type NodeId,
   nextUint32,
+  type ProtocolInstance,
   type RandomState,
   type RequestError,
   type RequestId,
   type RunId,
   seedRandom,
-  serverInstance,
 } from '../core/index.js';
 import type { FaultEntry } from '../faults/index.js';
 import type { TraceBody } from '../trace/index.js';
@@ -19,24 +19,18 @@ import { decodeFrame, type Frame } from '../wire/index.js';
 import { FaultyLinks, type Touch } from './faulty-links.js';
 import type { HostContext } from './host.js';
 import { Inbox } from './inbox.js';
-import { type HeldSnapshot, Instance } from './instance.js';
+import { Instance } from './instance.js';
 import {
-  bulkBytesMax,
-  bulkFramesMax,
   inboxBytesMax,
   inboxMessagesMax,
   outboxMessagesMax,
   requestsMax,
-  slowMotionBulkTransitMs,
   slowMotionTransitMs,
-  snapshotKeptMs,
-  snapshotRetryMs,
-  snapshotsHeldMax,
 } from './limits.js';
 import { LinkWishes } from './link-wishes.js';
 import { Outbox } from './outbox.js';
 import { Signing } from './signing.js';
-import { SnapshotReceiver, SnapshotSending } from './snapshot-transfer.js';
+import { type ArrivedSnapshot, SnapshotExchange } from './snapshot-exchange.js';
 
 /** Which protocol runs, who votes when it begins, and which of its instances this node has. */
 export type RunSpec = {
@@ -57,16 +51,6 @@ type MessageFrame = Extract<Frame, { kind: 'message' }>;
 type Arrived =
   | { readonly message: unknown; readonly id: string; readonly snapshot: null; readonly frame: Uint8Array }
   | { readonly message: unknown; readonly id: null; readonly snapshot: Uint8Array };
-/** A frame of a snapshot's transfer; the announcement has been parsed. */
-type BulkFrame = Exclude<Frame, MessageFrame>;
-type Outgoing = {
-  readonly peer: NodeId;
-  readonly name: InstanceName;
-  readonly serial: number;
-  readonly sending: SnapshotSending;
-};
-/** A transfer that came to no end: the receiver may still have what it got of it. */
-type Unfinished = { readonly transfer: number; readonly serial: number };
 
 /** One run at one node: its instances, and all that passes between them and the network. */
 export class Run {
@@ -78,19 +62,11 @@ export class Run {
   readonly #outbox = new Outbox(outboxMessagesMax);
   readonly #instances = new Map<InstanceName, Instance>();
   readonly #inboxes = new Map<InstanceName, Inbox<Arrived>>();
-  /** What snapshots' transfers are made of, on its way in. */
-  readonly #bulk: Inbox<BulkFrame>;
-  #snapshotsArrived = 0;
+  readonly #snapshots: SnapshotExchange;
   readonly #requests = new Map<RequestId, (answer: RequestAnswer) => void>();
-  readonly #receivers = new Map<InstanceName, SnapshotReceiver>();
-  readonly #transfers = new Map<number, Outgoing>();
-  /** The last one to each node, by instance and node. */
-  readonly #unfinished = new Map<string, Unfinished>();
   readonly #wishes: LinkWishes[] = [];
   readonly #peersUp = new Set<NodeId>();
   #nextRequest: RequestId = 1;
-  /** Begins elsewhere in each life: a receiver must not take a new transfer for the one it had before a restart. */
-  #nextTransfer: number;
   #closed = false;
 
   constructor(spec: RunSpec, context: HostContext) {
@@ -98,18 +74,18 @@ export class Run {
     this.#context = context;
     this.#random = seedRandom(context.seed, spec.run);
     this.#links = new FaultyLinks(context.self, this.#random);
-    this.#nextTransfer = nextUint32(seedRandom(context.seed, `${context.life} ${spec.run} transfer`));
     const { self, room, ports } = context;
     this.#signing = new Signing({ crypto: ports.crypto, self, room, run: spec.run, protocol: spec.protocol });
-    this.#bulk = new Inbox(
-      context.clock,
-      { messages: bulkFramesMax, bytes: bulkBytesMax },
-      {
-        deliver: (from, frame) => this.#deliverBulk(from, frame),
-        // Nothing in these frames is signed but the announcement, which is checked with the whole snapshot.
-        refuse: () => undefined,
-      },
-    );
+    this.#snapshots = new SnapshotExchange({
+      host: context,
+      spec,
+      links: this.#links,
+      signing: this.#signing,
+      instance: (name) => this.#instances.get(name),
+      trace: (name, body) => this.#trace(name, body),
+      transitMs: (fullMs) => this.#transitMs(fullMs),
+      onArrive: (name, from, snapshot) => this.#arriveSnapshot(name, from, snapshot),
+    });
     for (const name of spec.instances) this.#add(name);
   }
 
@@ -144,8 +120,7 @@ export class Run {
   close(): void {
     this.#closed = true;
     this.#outbox.close();
-    for (const { sending } of this.#transfers.values()) sending.close();
-    this.#bulk.close();
+    this.#snapshots.close();
     for (const inbox of this.#inboxes.values()) inbox.close();
     for (const instance of this.#instances.values()) instance.close();
     for (const wishes of this.#wishes) wishes.close();
@@ -191,9 +166,7 @@ export class Run {
     for (const [name, inbox] of this.#inboxes) {
       for (const peer of inbox.senders()) this.#cutInbox(name, peer, inbox);
     }
-    for (const peer of this.#bulk.senders()) {
-      if (this.#links.isCut(peer, this.#context.self)) this.#bulk.drop(peer);
-    }
+    this.#snapshots.cut();
     for (const [peer, wasCut] of before) {
       const isCut = this.#links.separates(peer);
       if (isCut !== wasCut) this.#tellPeer(peer, !isCut);
@@ -204,16 +177,9 @@ export class Run {
     if (up) this.#peersUp.add(peer);
     else {
       this.#peersUp.delete(peer);
-      this.#bulk.drop(peer);
-      for (const receiver of this.#receivers.values()) this.#cutOff(receiver, peer);
+      this.#snapshots.peerDown(peer);
     }
     if (!this.#links.separates(peer)) this.#tellPeer(peer, up);
-  }
-
-  #cutOff(receiver: SnapshotReceiver, peer: NodeId): void {
-    const { clock } = this.#context;
-    receiver.cutOff(peer);
-    clock.schedule(snapshotKeptMs, () => receiver.forgetCutOff(peer, clock.nowMs()));
   }
 
   clockJumped(byMs: number): void {
@@ -224,7 +190,7 @@ export class Run {
   #cutInbox(name: InstanceName, from: NodeId, inbox: Inbox<Arrived>): void {
     if (!this.#links.isCut(from, this.#context.self)) return;
     for (const { id, snapshot } of inbox.drop(from)) {
-      if (snapshot !== null) this.#snapshotsArrived -= 1;
+      if (snapshot !== null) this.#snapshots.left();
       const cut = this.#links.cutOnArrival(from);
       if (id === null || cut === null) continue;
       this.#traceTouches(name, id, [cut]);
@@ -234,7 +200,7 @@ export class Run {
 
   /** Takes a frame of this run, and what it was decoded from. Throws what the protocol's `parseMessage` throws. */
   receive(from: NodeId, frame: Frame, bytes: Uint8Array): void {
-    if (frame.kind !== 'message') return this.#receiveBulk(from, frame, bytes.length);
+    if (frame.kind !== 'message') return this.#snapshots.receive(from, frame, bytes.length);
     const inbox = this.#inboxes.get(frame.to);
     const instance = this.#instances.get(frame.to);
     if (inbox === undefined || instance?.running !== true) {
@@ -243,20 +209,31 @@ export class Run {
     this.#receiveMessage(from, frame, bytes, inbox);
   }
 
-  #add(name: InstanceName): Instance {
-    const context = this.#context;
+  #definition(name: InstanceName): ProtocolInstance<unknown, unknown, unknown> {
     const { instances } = this.spec.protocol;
     const definition = instances[name];
     assert(definition !== undefined, `this protocol has an instance ${name}`);
     for (const below of Object.keys(definition.uses ?? {}))
       assert(instances[below] !== undefined, `there is the ${below} that its ${name} stands on`);
-    const owner = `${this.spec.run}/${name}`;
-    const wishes = new LinkWishes(context.ports.network, owner, (peer, up) => {
+    return definition;
+  }
+
+  #wishesOf(name: InstanceName): LinkWishes {
+    const { network } = this.#context.ports;
+    const wishes = new LinkWishes(network, `${this.spec.run}/${name}`, (peer, up) => {
       // To the Process a link that is cut both ways is no link.
-      if (!up || this.#links.separates(peer)) instance.dispatch({ type: 'connectFailed', peer });
+      if (up && !this.#links.separates(peer)) return;
+      this.#instances.get(name)?.dispatch({ type: 'connectFailed', peer });
     });
     this.#wishes.push(wishes);
-    const instance: Instance = new Instance(definition.process, {
+    return wishes;
+  }
+
+  #add(name: InstanceName): Instance {
+    const context = this.#context;
+    const { process } = this.#definition(name);
+    const wishes = this.#wishesOf(name);
+    const instance: Instance = new Instance(process, {
       self: context.self,
       run: this.spec.run,
       name,
@@ -268,7 +245,7 @@ export class Run {
       tracing: context.tracing,
       trace: (body) => this.#trace(name, body),
       send: (to, target, message) => this.#send(name, to, target, message),
-      sendSnapshot: (to, message, snapshot) => this.#sendSnapshot(name, to, message, snapshot),
+      sendSnapshot: (to, message, snapshot) => this.#snapshots.send(name, to, message, snapshot),
       connect: (peer, wanted) => {
         if (wanted) wishes.connect(peer);
         else wishes.disconnect(peer);
@@ -294,13 +271,12 @@ export class Run {
         {
           deliver: (from, arrived) => this.#deliver(name, from, arrived),
           refuse: (from, { id, snapshot }) => {
-            if (snapshot !== null) this.#snapshotsArrived -= 1;
+            if (snapshot !== null) this.#snapshots.left();
             if (id !== null) this.#lost(name, id, from, context.self, 'forged');
           },
         },
       ),
     );
-    this.#receivers.set(name, new SnapshotReceiver());
     return instance;
   }
 
@@ -412,7 +388,7 @@ export class Run {
     recorder.merge(frame.clock);
     const { delayMs, touched } = this.#links.delay(from);
     this.#traceTouches(frame.to, id, touched);
-    const transitMs = delayMs + this.#transitMs();
+    const transitMs = delayMs + this.#transitMs(slowMotionTransitMs);
     if (tracing && (transitMs > 0 || clock.paused)) {
       const info = this.spec.protocol.describe(message);
       const dueAtMs = clock.nowMs() + transitMs;
@@ -424,14 +400,22 @@ export class Run {
     if (!taken) this.#lost(frame.to, id, from, self, 'overflow');
   }
 
+  /** A whole snapshot waits in its sender's order, like a message; it has a bound of its own. */
+  #arriveSnapshot(name: InstanceName, from: NodeId, { message, data }: ArrivedSnapshot): boolean {
+    const check = this.#signing.check(from, name, message);
+    const arrived: Arrived = { message, id: null, snapshot: data };
+    const transitMs = this.#transitMs(slowMotionTransitMs);
+    return this.#inboxes.get(name)?.add(from, arrived, 0, transitMs, check) ?? false;
+  }
+
   /** What slow motion adds to a message's way, in lab ms: nothing at real time. */
-  #transitMs(fullMs = slowMotionTransitMs): number {
+  #transitMs(fullMs: number): number {
     return fullMs * Math.max(0, 1 - this.#context.clock.pace);
   }
 
   #deliver(name: InstanceName, from: NodeId, arrived: Arrived): void {
     const { message, id, snapshot } = arrived;
-    if (snapshot !== null) this.#snapshotsArrived -= 1;
+    if (snapshot !== null) this.#snapshots.left();
     const cut = this.#links.cutOnArrival(from);
     if (cut !== null) {
       if (id === null) return;
@@ -449,101 +433,6 @@ export class Run {
       });
     }
     this.#instances.get(name)?.dispatch({ type: 'deliver', from, message }, arrived.frame);
-  }
-
-  #sendSnapshot(name: InstanceName, to: NodeId, message: unknown, snapshot: HeldSnapshot): void {
-    const begin = (announcement: unknown): void => {
-      if (this.#closed) return;
-      // A signature may be made while the lab stands still.
-      if (this.#context.clock.paused) this.#context.clock.schedule(0, () => begin(announcement));
-      else this.#beginTransfer(name, to, announcement, snapshot);
-    };
-    this.#signing.sign(name, message, begin);
-  }
-
-  /**
-   * The receiver keeps one transfer of each sender, so a newer one takes the place of the older here, too. The same snapshot
-   * goes under the same number until it has arrived: the receiver answers the first chunk with where it stands.
-   */
-  #beginTransfer(name: InstanceName, to: NodeId, announcement: unknown, snapshot: HeldSnapshot): void {
-    const { serial, index, data } = snapshot;
-    const key = `${name} ${to}`;
-    for (const [older, outgoing] of this.#transfers) {
-      if (outgoing.peer !== to || outgoing.name !== name) continue;
-      outgoing.sending.close();
-      this.#transfers.delete(older);
-      this.#unfinished.set(key, { transfer: older, serial: outgoing.serial });
-    }
-    const unfinished = this.#unfinished.get(key);
-    this.#unfinished.delete(key);
-    const transfer = unfinished?.serial === serial ? unfinished.transfer : this.#nextTransfer++;
-    this.#trace(name, { type: 'snapshot', phase: 'sending', index, peer: to, bytes: data.length });
-    const sending = new SnapshotSending({
-      clock: this.#context.clock,
-      address: { run: this.spec.run, to: name },
-      transfer,
-      data,
-      announcement,
-      send: (frame) => this.#transmitBulk(to, frame),
-      done: (ok) => {
-        this.#transfers.delete(transfer);
-        if (ok) this.#trace(name, { type: 'snapshot', phase: 'sent', index, peer: to, bytes: data.length });
-        else this.#unfinished.set(key, { transfer, serial });
-        this.#instances.get(name)?.dispatch({ type: 'snapshotSent', to, ok });
-      },
-    });
-    this.#transfers.set(transfer, { peer: to, name, serial, sending });
-  }
-
-  /**
-   * Pause, slow motion and delays hold a transfer's frames as they hold messages. No frame is delayed for longer than its
-   * sender waits before it repeats it: else a delay above all its retries would stop every snapshot for good.
-   */
-  #receiveBulk(from: NodeId, frame: BulkFrame, bytes: number): void {
-    const begins = frame.kind === 'snapshotChunk' && frame.offset === 0;
-    const announcement = begins ? this.spec.protocol.parseMessage(frame.announcement, frame.to) : null;
-    const parsed = frame.kind === 'snapshotChunk' ? { ...frame, announcement } : frame;
-    const delayMs = Math.min(this.#links.delay(from).delayMs, snapshotRetryMs);
-    // One that finds no room is repeated later.
-    this.#bulk.add(from, parsed, bytes, delayMs + this.#transitMs(slowMotionBulkTransitMs));
-  }
-
-  #deliverBulk(from: NodeId, frame: BulkFrame): void {
-    if (this.#links.isCut(from, this.#context.self)) return;
-    if (frame.kind === 'snapshotChunk') return this.#receiveChunk(from, frame);
-    const outgoing = this.#transfers.get(frame.transfer);
-    if (outgoing?.peer === from) outgoing.sending.acknowledged(frame);
-  }
-
-  #receiveChunk(from: NodeId, frame: Extract<Frame, { kind: 'snapshotChunk' }>): void {
-    const instance = this.#instances.get(frame.to);
-    const receiver = this.#receivers.get(frame.to);
-    const inbox = this.#inboxes.get(frame.to);
-    if (receiver === undefined || inbox === undefined || instance?.running !== true) return;
-    // Only the server has a store. Who has no vote has nothing that a voter lacks, where voters stay the same.
-    const { protocol, voters } = this.spec;
-    if (frame.to !== serverInstance || !(protocol.reconfigures || voters.includes(from))) {
-      return this.#transmitBulk(from, receiver.refuse(frame));
-    }
-    const roomFor = snapshotsHeldMax - this.#snapshotsArrived - instance.heldSnapshots;
-    const nowMs = this.#context.clock.nowMs();
-    const { ack, whole } = receiver.take(from, frame, roomFor, nowMs);
-    this.#transmitBulk(from, ack);
-    if (whole === null) return;
-    const { announcement: message, data } = whole;
-    this.#trace(frame.to, { type: 'snapshot', phase: 'receiving', index: 0, peer: from, bytes: data.length });
-    const check = this.#signing.check(from, frame.to, message);
-    this.#snapshotsArrived += 1;
-    // Snapshots have a bound of their own, in `roomFor`.
-    if (!inbox.add(from, { message, id: null, snapshot: data }, 0, this.#transitMs(), check))
-      this.#snapshotsArrived -= 1;
-  }
-
-  /** Chunks and their acknowledgements meet the lab's faults too, unseen: each is one of many. */
-  #transmitBulk(to: NodeId, frame: Frame): void {
-    const { copies } = this.#links.depart(to);
-    const bytes = this.#context.encode(frame);
-    for (let copy = 0; copy < copies; copy++) this.#context.ports.network.send(to, bytes, 'bulk');
   }
 }
 
