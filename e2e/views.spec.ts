@@ -72,7 +72,7 @@ test('a command goes through the box, a mistake is explained', async ({ page }) 
 test('the keys pause, change nodes, language and theme', async ({ page }) => {
   await open(page, 'slow=5');
   await page.keyboard.press(' ');
-  await expect(page.getByRole('button', { name: /Go on/ })).toBeVisible();
+  await expect(page.getByRole('button', { name: /Resume/ })).toBeVisible();
   await page.keyboard.press('ArrowRight');
   await expect(
     page.getByRole('complementary').getByRole('heading', { name: 'Jun', exact: true }),
@@ -96,6 +96,70 @@ test('who is not the host sees why buttons are off, and may crash their own node
   await expect(page.getByRole('heading', { name: 'You are a follower' })).toBeVisible();
 });
 
+test('the command box and the buttons stand still while messages come and go', async ({ page }) => {
+  await page.setViewportSize({ width: 1280, height: 720 });
+  await open(page, 'slow=5');
+  const box = page.getByRole('textbox', { name: /Command/ });
+  const cutOff = page.getByRole('button', { name: 'Cut off', exact: true });
+  const tops = () =>
+    page.evaluate(
+      async (selectors) => {
+        const seen = selectors.map(() => new Set<number>());
+        const untilMs = performance.now() + 1500;
+        while (performance.now() < untilMs) {
+          await new Promise(requestAnimationFrame);
+          for (const [i, selector] of selectors.entries())
+            seen[i]?.add(Math.round(document.querySelector(selector)?.getBoundingClientRect().top ?? -1));
+        }
+        return seen.map((each) => each.size);
+      },
+      ['#command', '.faults button'],
+    );
+  await expect(box).toBeInViewport();
+  expect(await tops()).toEqual([1, 1]);
+  for (const name of ['Jun', '민지 Minji', 'Tomás']) {
+    await page.keyboard.press('ArrowRight');
+    await expect(page.getByRole('complementary').getByRole('heading', { name, exact: true })).toBeVisible();
+    await cutOff.click();
+  }
+  await box.fill('put /class/a');
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('alert')).toBeInViewport();
+  await box.fill('put /class/a 1');
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('listitem').filter({ hasText: 'put /class/a 1' })).toBeInViewport({ ratio: 1 });
+});
+
+test('who has crashed is told so, and the room goes on in the bar', async ({ page }) => {
+  await open(page, 'slow=5#mine');
+  await page.getByRole('button', { name: 'Crash', exact: true }).click();
+  await expect(page.getByRole('heading', { name: 'You have crashed' })).toBeVisible();
+  await expect(page.getByText('Your disk keeps what was written.', { exact: false })).toBeVisible();
+  await expect(page.getByText('5 voters')).toBeVisible();
+  await expect(page.getByRole('button', { name: /Pause/ })).toBeVisible();
+});
+
+test('Calm names the tabs that are closed, which it can’t bring back', async ({ page }) => {
+  await open(page, 'slow=5&closed=2');
+  const calm = page.getByRole('button', { name: 'Calm' });
+  await expect(calm).toHaveAttribute('aria-disabled', 'true');
+  await expect(calm).toHaveAttribute('title', /Closed: Tomás, Lea/);
+  await expect(page.getByRole('complementary').getByText(/Closed: Tomás, Lea/)).toBeVisible();
+});
+
+test('the pace goes one named step a key', async ({ page }) => {
+  await open(page, 'slow=20');
+  const slider = page.getByRole('slider', { name: 'Pace' });
+  await slider.focus();
+  for (const words of ['40× slower', '80× slower', '160× slower', '320× slower', '1,000× slower']) {
+    await page.keyboard.press('ArrowRight');
+    await expect(slider).toHaveAttribute('aria-valuetext', words);
+  }
+  await page.keyboard.press('Home');
+  await expect(slider).toHaveAttribute('aria-valuetext', 'real time');
+  await expect.poll(() => page.evaluate(() => window.quorate.status().pace)).toBe(1);
+});
+
 test('the lobby starts what it shows, with the voters chosen', async ({ page }) => {
   await open(page, 'page=lobby&tabs=6');
   await expect(page.getByText('survives 2 crashes')).toBeVisible();
@@ -106,7 +170,7 @@ test('the lobby starts what it shows, with the voters chosen', async ({ page }) 
   await expect(page.getByText('Two voters survive no crash', { exact: false }).last()).toBeVisible();
   await page.getByRole('checkbox', { name: 'Lea votes' }).check();
   await page.getByRole('button', { name: 'Start Raft' }).click();
-  await expect(page.getByText('3 voters · 3 watching')).toBeVisible();
+  await expect(page.getByText('Raft 3 voters')).toBeVisible();
 });
 
 test('the front page takes a pasted link and Enter, and says what is missing', async ({ page }) => {

@@ -112,14 +112,21 @@ export const en = {
     reachable: (there: number, all: number) => `${there} of ${all} reachable`,
     meshLegend: ['filled: will vote', 'outlined: watches', 'dotted: connecting', 'dashed: relayed'],
     tabs: (n: number) => (n === 1 ? '1 tab' : `${n} tabs`),
-    voteWatch: (vote: number, watch: number) => `${vote} vote, ${watch} watch`,
+    counts: (vote: number, watch: number, closed: number) =>
+      [`${vote} vote`, `${watch} watch`, ...(closed === 0 ? [] : [`${closed} closed`])].join(', '),
     votes: 'votes',
     watches: 'watches',
     willVote: (name: string) => `${name} votes`,
     what: 'What shall the class run?',
     voters: 'Voters',
-    survives: (k: number) =>
-      k === 0 ? 'survives no crash' : k === 1 ? 'survives 1 crash' : `survives ${k} crashes`,
+    survives: (k: number | null) =>
+      k === null
+        ? 'nobody yet'
+        : k === 0
+          ? 'survives no crash'
+          : k === 1
+            ? 'survives 1 crash'
+            : `survives ${k} crashes`,
     suggest: 'Suggest',
     pace: 'Pace',
     electionTakes: (time: string) => `an election takes about ${time}`,
@@ -158,17 +165,20 @@ export const en = {
     voters: (n: number) => (n === 1 ? '1 voter' : `${n} voters`),
     watching: (n: number) => `${n} watching`,
     realTime: 'real time',
+    slower: (times: number) => `${num(times)}× slower`,
     pace: 'Pace',
     pause: 'Pause',
-    resume: 'Go on',
+    resume: 'Resume',
     paused: 'paused',
     space: 'space',
     keys: 'Keys',
     leave: 'Leave',
     leaveTitle: 'Leave the room for good. Closing the tab is a crash, not this.',
     calm: 'Calm',
-    calmTitle: 'End all faults, restart what was crashed, go on',
+    calmTitle: 'End all faults, restart what was crashed, resume',
     calmAlready: 'All is calm: no fault, nothing crashed, not paused.',
+    openAgain: (names: string) =>
+      `Closed: ${names}. A closed tab has to be opened again, by its link or under its name.`,
     projector: 'Projector',
   },
 
@@ -219,7 +229,7 @@ export const en = {
     note: 'term is the colour and the number',
     perSecond: (n: number) => `${num(n)} messages/s`,
     summarised: 'too many to draw one by one',
-    setUp: 'Set up',
+    setUp: 'Scenarios',
     crashLeader: 'Crash the leader',
     cutLeader: 'Cut the leader off',
     cutMajority: 'Cut off the majority',
@@ -311,14 +321,30 @@ export const en = {
     appliedIndex: 'lastApplied',
     leader: 'leader',
     digest: 'store digest',
+    /** The protocols' own fields, by the names of their papers. */
+    detail: {
+      votedFor: 'votedFor',
+      durableIndex: 'on disk up to',
+      snapshotIndex: 'snapshot up to',
+      pendingRequests: 'open requests',
+    } as { readonly [field: string]: string },
     waiting: (name: string) => `Waiting for ${name}`,
     nothingWaits: 'No message, no timer.',
+    details: 'State in full',
+    count: (n: number) => (n === 1 ? '1 message' : `${num(n)} messages`),
     more: (n: number) => `and ${num(n)} more`,
     from: (name: string) => `from ${name}`,
-    carries: (n: number) => (n === 0 ? 'no entries' : n === 1 ? '1 entry' : `${num(n)} entries`),
+    carries: (n: number) => (n === 0 ? 'heartbeat' : n === 1 ? '1 entry' : `${num(n)} entries`),
     left: (left: string, all: string) => `${left} of ${all} left`,
-    doTo: (name: string) => `Do to ${name}`,
+    doTo: (name: string) => `Act on ${name}`,
   },
+
+  timers: {
+    election: 'election timeout',
+    heartbeat: 'next heartbeat',
+    commit: 'tell of the commit',
+    retry: 'try again',
+  } as { readonly [timer: string]: string },
 
   faults: {
     crash: 'Crash',
@@ -346,9 +372,14 @@ export const en = {
     ask: 'Ask the cluster',
     placeholder: 'put /class/a 42',
     send: 'Send',
-    help: 'put, get, delete, cas, list',
+    help: 'put, get, delete, list, cas /path old new',
     helpLong: 'put /class/a 42 · get /class/a · cas /class/a 42 43 · delete /class/a · list /class',
-    waits: 'waits for a majority',
+    waits: {
+      paused: 'waits: the lab is paused',
+      'no-majority': 'waits: no majority is there',
+      'no-leader': 'waits: no leader yet',
+      'on-its-way': 'on its way',
+    },
     entry: (index: number) => `entry ${num(index)}`,
     nothing: 'nothing there',
     gone: 'deleted',
@@ -356,10 +387,11 @@ export const en = {
     mismatch: (value: string) => `not done: it is ${value}`,
     empty: '(empty)',
     notWatching: 'A watching page sends no commands.',
+    crashed: 'This tab’s node has crashed.',
     problems: {
-      empty: 'Write a command, as put /class/a 42.',
+      empty: 'Write a command, like put /class/a 42.',
       unknown: 'It starts with put, get, delete, cas or list.',
-      path: 'After it comes a path, as /class/a.',
+      path: 'Give a path, like /class/a.',
       value: 'put needs a value: put /class/a 42.',
       cas: 'cas needs two values, the old and the new: cas /class/a 42 43.',
       extra: 'There is something after the path.',
@@ -390,14 +422,13 @@ export const en = {
     votesSoFar: (yes: number, needed: number) => `${yes} of the ${needed} votes you need.`,
     log: 'My log',
     inbox: 'My inbox',
-    inboxEmpty: 'No message waits.',
     faults: 'My faults',
   },
 
   keysHelp: {
     title: 'Keys',
     list: [
-      ['space', 'pause, go on'],
+      ['space', 'pause, resume'],
       ['c', 'to the command box'],
       ['← →', 'another node'],
       ['1 2 3', 'room, Stage, my node'],

@@ -35,9 +35,9 @@ function act(screen: Screen, event: KeyboardEvent): boolean {
 
 /** The space key presses a focused button; elsewhere it pauses. */
 function togglePause(screen: Screen, target: EventTarget | null): boolean {
-  const { running, paused } = screen.app.status.value;
+  const { paused } = screen.app.status.value;
   if (target instanceof HTMLElement && target.closest('button, a, summary') !== null) return false;
-  if (!running || !screen.isHost) return false;
+  if (!screen.isOn || !screen.isHost) return false;
   screen.act(() => (paused ? screen.app.quorate.resume() : screen.app.quorate.pause()));
   return true;
 }

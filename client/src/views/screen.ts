@@ -81,6 +81,11 @@ export class Screen {
     return this.app.room.value?.host ?? false;
   }
 
+  /** A run is on in the room, whether or not this tab's node takes part in it: it may have crashed. */
+  get isOn(): boolean {
+    return this.app.status.value.run !== null;
+  }
+
   get hostName(): string {
     return this.tabs.find((tab) => tab.host)?.name ?? strings.value.common.theHost;
   }
@@ -142,8 +147,7 @@ export class Screen {
     const chosen = this.chosenView.value;
     const canBeMine = !this.app.watching;
     if (chosen !== null && (chosen !== 'mine' || canBeMine)) return chosen;
-    const status = this.app.status.value;
-    if (!status.running) return 'lobby';
+    if (!this.isOn) return 'lobby';
     return canBeMine && !this.isHost && innerWidth < narrowPx ? 'mine' : 'stage';
   }
 }

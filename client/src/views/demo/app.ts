@@ -41,6 +41,8 @@ export type DemoOptions = {
   readonly host: boolean;
   readonly watching: boolean;
   readonly running: boolean;
+  /** So many of the voters, from the last on, have closed their tabs. */
+  readonly closed: number;
   /** Commands a second, of real time. */
   readonly commands: number;
 };
@@ -154,6 +156,10 @@ export class DemoApp implements App {
       pace: this.#options.pace,
     };
     this.#cluster.start();
+    for (const id of this.#options.closed === 0 ? [] : voters.slice(-this.#options.closed)) {
+      this.#cluster.crash(id);
+      this.#setTab(id, { presence: 'crashed', link: 'closed' });
+    }
   }
 
   #tick(realMs: number): void {
@@ -171,6 +177,12 @@ export class DemoApp implements App {
   #running(): DemoCluster {
     if (this.#cluster === null) throw new DemoError('not-running', 'Nothing runs. Start a protocol first.');
     return this.#cluster;
+  }
+
+  #setLab(id: string, lab: 'running' | 'crashed'): void {
+    this.#setTab(id, { lab });
+    const isOwn = this.room.value?.tabs.some((tab) => tab.self && tab.id === id) ?? false;
+    if (isOwn) this.status.value = { ...this.status.value, running: lab === 'running' };
   }
 
   #setTab(id: string | undefined, change: Partial<TabInfo>): void {
@@ -197,8 +209,10 @@ export class DemoApp implements App {
 
   #restartAll(): void {
     for (const tab of this.room.value?.tabs ?? [])
-      if (tab.lab === 'crashed') this.#setTab(tab.id, { lab: 'running' });
-    for (const node of this.#cluster?.nodes ?? []) this.#cluster?.restart(node.id);
+      if (tab.lab === 'crashed') {
+        this.#setLab(tab.id, 'running');
+        this.#cluster?.restart(tab.id);
+      }
   }
 
   #api(): QuorateApi {
@@ -251,11 +265,11 @@ export class DemoApp implements App {
       },
       crash: async (node = own()) => {
         this.#running().crash(node);
-        this.#setTab(node, { lab: 'crashed' });
+        this.#setLab(node, 'crashed');
       },
       restart: async (node = own()) => {
         this.#running().restart(node);
-        this.#setTab(node, { lab: 'running' });
+        this.#setLab(node, 'running');
       },
       calm: async () => {
         await setFaults([]);

@@ -14,6 +14,7 @@ const options: DemoOptions = {
   host: query.get('host') !== '0',
   watching: query.get('watch') === '1',
   running: page !== 'lobby' && page !== 'front' && page !== 'joining' && page !== 'error',
+  closed: number('closed', 0),
   commands: number('commands', 0.25),
 };
 

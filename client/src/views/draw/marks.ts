@@ -16,6 +16,9 @@ const unheardMs = 2000;
 /** Above this many messages a second the marks are thinned out, and a number says how many there are. */
 export const summariseAbove = 400;
 
+/** A text's place on the ring; the next one must not cover it. */
+type Tag = { readonly left: number; readonly top: number; readonly width: number; readonly height: number };
+
 export type Scene = {
   readonly ring: Ring;
   readonly places: ReadonlyMap<string, Point>;
@@ -31,6 +34,7 @@ export function paintMarks(context: CanvasRenderingContext2D, frame: Frame, scen
   const thinned = frame.view.traffic.perSecond > summariseAbove;
   // At real time one mark a link and direction says as much as a train of them.
   const ways = new Set<string>();
+  const tags: Tag[] = [];
   let left = marksMax;
   for (const flight of recent(frame)) {
     if (left === 0) break;
@@ -43,7 +47,7 @@ export function paintMarks(context: CanvasRenderingContext2D, frame: Frame, scen
     }
     if (thinned && flight.reason === null && !isSampled(flight)) continue;
     left -= 1;
-    paintFlight(context, flight, share, scene);
+    paintFlight(context, flight, share, { ...scene, tags });
   }
 }
 
@@ -115,7 +119,9 @@ function paintTimers(context: CanvasRenderingContext2D, frame: Frame, scene: Sce
   }
 }
 
-function paintFlight(context: CanvasRenderingContext2D, flight: Flight, share: number, scene: Scene): void {
+type Drawing = Scene & { readonly tags: Tag[] };
+
+function paintFlight(context: CanvasRenderingContext2D, flight: Flight, share: number, scene: Drawing): void {
   const from = scene.places.get(flight.from);
   const to = scene.places.get(flight.to);
   if (from === undefined || to === undefined) return;
@@ -155,7 +161,7 @@ function paintLost(
   flight: Flight,
   at: Point,
   alpha: number,
-  scene: Scene,
+  scene: Drawing,
 ): void {
   const size = Math.max(4, scene.ring.disc * 0.16);
   context.globalAlpha = Math.min(1, alpha * 1.5);
@@ -168,27 +174,55 @@ function paintLost(
   context.lineTo(at.x - size, at.y + size);
   context.stroke();
   if (flight.reason !== null && !scene.ring.isCrowded) {
-    paintTag(context, scene.lostText(flight.reason), { x: at.x + size + 4, y: at.y }, scene);
+    paintTag(context, scene.lostText(flight.reason), { at, beside: size + 4 }, scene);
   }
   context.globalAlpha = 1;
 }
 
-/** A short text on a ground of its own, to the right of `at`. */
-function paintTag(context: CanvasRenderingContext2D, text: string, at: Point, scene: Scene): void {
+/** A short text on a ground of its own, beside `at` where it covers no disc and no other; else there is only the cross. */
+function paintTag(
+  context: CanvasRenderingContext2D,
+  text: string,
+  { at, beside }: { readonly at: Point; readonly beside: number },
+  scene: Drawing,
+): void {
   const { colours, fontPx } = scene;
   context.font = `${fontPx * 0.8}px ${fontFamily}`;
+  const [width, height] = [context.measureText(text).width + fontPx, fontPx * 1.4];
+  const top = at.y - height / 2;
+  const tag = [at.x + beside, at.x - beside - width]
+    .map((left): Tag => ({ left, top, width, height }))
+    .find((each) => isFree(each, scene));
+  if (tag === undefined) return;
+  scene.tags.push(tag);
   context.textAlign = 'left';
   context.textBaseline = 'middle';
-  const width = context.measureText(text).width;
   context.fillStyle = colours.panel;
   context.strokeStyle = colours.line;
   context.lineWidth = 1;
   context.beginPath();
-  context.roundRect(at.x, at.y - fontPx * 0.7, width + fontPx, fontPx * 1.4, fontPx * 0.7);
+  context.roundRect(tag.left, tag.top, tag.width, tag.height, fontPx * 0.7);
   context.fill();
   context.stroke();
   context.fillStyle = colours.muted;
-  context.fillText(text, at.x + fontPx * 0.5, at.y);
+  context.fillText(text, tag.left + fontPx * 0.5, at.y);
+}
+
+function isFree(tag: Tag, scene: Drawing): boolean {
+  const { ring, places, tags } = scene;
+  const [right, bottom] = [tag.left + tag.width, tag.top + tag.height];
+  if (tag.left < 0 || right > ring.width) return false;
+  for (const { x, y } of places.values()) {
+    const apart = Math.hypot(Math.max(tag.left - x, 0, x - right), Math.max(tag.top - y, 0, y - bottom));
+    if (apart < ring.disc * 1.3) return false;
+  }
+  return tags.every(
+    (other) =>
+      other.left > right ||
+      tag.left > other.left + other.width ||
+      other.top > bottom ||
+      tag.top > other.top + other.height,
+  );
 }
 
 export const fontFamily = "'Inter Variable', 'Noto Sans KR', 'Noto Sans CJK KR', sans-serif";

@@ -12,10 +12,9 @@ const chosen = signal<readonly string[] | null>(null);
 /** Where a room meets: how to come in, the mesh, who votes, and what shall run. */
 export function Lobby() {
   const screen = useScreen();
-  const status = screen.app.status.value;
   const present = eligible(screen.tabs).map((tab) => tab.id);
   const picked = chosen.value?.filter((id) => present.includes(id)) ?? suggestVoters(screen.tabs);
-  const voters = status.running ? status.voters : picked;
+  const voters = screen.isOn ? screen.app.status.value.voters : picked;
   return (
     <main class="lobby">
       <Invite />

@@ -1,3 +1,4 @@
+import { useMemo } from 'preact/hooks';
 import type { TabInfo } from '../../api/types.js';
 import { strings } from '../../strings/index.js';
 import { type Point, ringOf, towards } from '../model/geometry.js';
@@ -27,8 +28,12 @@ export function Mesh(props: { readonly voters: readonly string[] }) {
   const { ref, size } = useSize<HTMLDivElement>();
   const tabs = eligible(screen.tabs);
   const there = tabs.filter((tab) => tab.link === 'self' || tab.link === 'direct' || tab.link === 'relayed');
-  const ring = ringOf(tabs.length, size.width, size.height, rootFontPx());
-  const disc = Math.min(ring.disc, 19);
+  const fontPx = rootFontPx();
+  const ring = useMemo(
+    () => ringOf(tabs.length, size.width, size.height, fontPx),
+    [tabs.length, size, fontPx],
+  );
+  const disc = Math.min(ring.disc, 1.36 * fontPx);
   return (
     <section class="panel mesh" aria-label={text.mesh}>
       <header>

@@ -22,9 +22,8 @@ type Props = {
 export function StartPanel(props: Props) {
   const screen = useScreen();
   const text = strings.value;
-  const status = screen.app.status.value;
   const { voters } = props;
-  const pace = status.running ? status.pace : chosenPace.value;
+  const pace = screen.isOn ? screen.app.status.value.pace : chosenPace.value;
   const off = startOff(screen, voters);
   return (
     <section class="panel start" aria-label={text.lobby.what}>
@@ -42,14 +41,17 @@ export function StartPanel(props: Props) {
       <div class="choices">
         <p>
           {text.lobby.voters} <strong>{voters.length}</strong>
-          <span class="soft"> — {text.lobby.survives(crashesTolerated(voters.length))}</span>
+          <span class="soft">
+            {' '}
+            — {text.lobby.survives(voters.length === 0 ? null : crashesTolerated(voters.length))}
+          </span>
         </p>
-        {screen.isHost && !status.running && !props.isSuggested && (
+        {screen.isHost && !screen.isOn && !props.isSuggested && (
           <Button kind="quiet" onClick={props.suggest}>
             {text.lobby.suggest}
           </Button>
         )}
-        {screen.isHost && !status.running && (
+        {screen.isHost && !screen.isOn && (
           <PaceSlider
             pace={pace}
             off={null}
@@ -61,7 +63,7 @@ export function StartPanel(props: Props) {
         <p class="soft">{text.lobby.electionTakes(text.common.ms(electionMs / pace))}</p>
       </div>
       <div class="buttons">
-        {status.running ? (
+        {screen.isOn ? (
           <>
             <Button kind="main" onClick={() => screen.show('stage')}>
               {text.lobby.toStage}
@@ -85,7 +87,7 @@ export function StartPanel(props: Props) {
           </Button>
         )}
       </div>
-      <p class="why">{status.running ? text.lobby.running : off}</p>
+      <p class="why">{screen.isOn ? text.lobby.running : off}</p>
       {screen.trouble.value !== null && (
         <p class="trouble" role="alert">
           {screen.trouble.value}

@@ -1,5 +1,6 @@
 import type { TabInfo } from '../../api/types.js';
 import { strings } from '../../strings/index.js';
+import { countTabs, partOf } from '../model/tab-counts.js';
 import { eligible } from '../model/voters.js';
 import { useScreen } from '../screen.js';
 import { initial } from './Mesh.js';
@@ -12,12 +13,12 @@ export function TabList(props: Props) {
   const text = strings.value.lobby;
   const { tabs } = screen;
   const able = eligible(tabs);
-  const voting = able.filter((tab) => props.voters.includes(tab.id)).length;
+  const { here, vote, watch, closed } = countTabs(tabs, props.voters);
   return (
-    <section class="panel tab-list" aria-label={text.tabs(tabs.length)}>
+    <section class="panel tab-list" aria-label={text.tabs(here)}>
       <header>
-        <h2>{text.tabs(tabs.length)}</h2>
-        <p>{text.voteWatch(voting, tabs.length - voting)}</p>
+        <h2>{text.tabs(here)}</h2>
+        <p>{text.counts(vote, watch, closed)}</p>
       </header>
       <ul>
         {tabs.map((tab) => (
@@ -32,8 +33,9 @@ function Row(props: Props & { readonly tab: TabInfo; readonly canVote: boolean }
   const screen = useScreen();
   const text = strings.value;
   const { tab } = props;
-  const votes = props.voters.includes(tab.id);
-  const mayChoose = screen.isHost && !screen.app.status.value.running && props.canVote;
+  const part = partOf(tab, props.voters);
+  const votes = part === 'votes';
+  const mayChoose = screen.isHost && !screen.isOn && props.canVote;
   const connection = connectionOf(tab);
   const about = [
     tab.browser,
@@ -64,7 +66,7 @@ function Row(props: Props & { readonly tab: TabInfo; readonly canVote: boolean }
           <span>{text.lobby.votes}</span>
         </label>
       ) : (
-        <span class={votes ? 'will votes' : 'will'}>{votes ? text.lobby.votes : text.lobby.watches}</span>
+        <span class={votes ? 'will votes' : 'will'}>{part === 'none' ? '' : text.lobby[part]}</span>
       )}
     </li>
   );

@@ -15,7 +15,7 @@ export function MyDisc(props: { readonly member: Member }) {
   const ring = {
     ...ringOf(1, size.width, size.height, 14),
     disc: 42,
-    places: [{ ...place, label: 'below' as const }],
+    places: [{ ...place, label: 'below' as const, room: size.width }],
   };
   return (
     <div class="my-disc arena" aria-hidden="true">

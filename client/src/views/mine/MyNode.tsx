@@ -3,7 +3,6 @@ import { useState } from 'preact/hooks';
 import { isolated, strings } from '../../strings/index.js';
 import { type Member, useCluster } from '../members.js';
 import { nextTimer } from '../model/looks.js';
-import { inboxOf } from '../model/reduce.js';
 import { Button } from '../parts/Button.js';
 import { CommandBox } from '../parts/CommandBox.js';
 import { NodeFaults } from '../parts/NodeFaults.js';
@@ -11,7 +10,7 @@ import { Sentence } from '../parts/Sentence.js';
 import { useTick } from '../parts/useTick.js';
 import { useScreen } from '../screen.js';
 import { OwnLog } from '../stage/Logs.js';
-import { Inbox, Timers } from '../stage/Waiting.js';
+import { WaitsList } from '../stage/Waiting.js';
 import { MyDisc } from './MyDisc.js';
 
 /** What a student has on a phone: only what this node knows. */
@@ -62,16 +61,13 @@ function OwnInbox(props: { readonly member: Member }) {
   const screen = useScreen();
   const text = strings.value;
   const { id } = props.member;
-  const isEmpty = inboxOf(screen.store.panels.value, id).length === 0;
   return (
     <section class="panel inbox" aria-label={text.mine.inbox}>
       <header>
         <h2>{text.mine.inbox}</h2>
         {screen.app.status.value.paused && <p>{text.bar.paused}</p>}
       </header>
-      {isEmpty && <p class="empty">{text.mine.inboxEmpty}</p>}
-      <Inbox node={id} most={2} />
-      <Timers node={id} />
+      <WaitsList node={id} />
     </section>
   );
 }
@@ -122,9 +118,9 @@ type Words = { readonly title: string; readonly of: string; readonly next: strin
 function roleWords(screen: ReturnType<typeof useScreen>, member: Member | undefined): Words {
   const text = strings.value.mine;
   const status = screen.app.status.value;
-  if (!status.running)
-    return { title: text.nothing, of: text.nothingText(isolated(screen.hostName)), next: '' };
-  if (member?.look === 'crashed') return { title: text.crashed, of: '', next: text.crashedText };
+  if (!screen.isOn) return { title: text.nothing, of: text.nothingText(isolated(screen.hostName)), next: '' };
+  // Whoever has crashed runs nothing, but the room's run goes on without it.
+  if (screen.self?.lab === 'crashed') return { title: text.crashed, of: '', next: text.crashedText };
   const observation = member?.node?.observation ?? null;
   if (member === undefined || observation === null)
     return { title: text.client, of: '', next: text.clientText };

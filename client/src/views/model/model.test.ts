@@ -2,9 +2,9 @@ import type { Observation } from '@quorate/shared/core';
 import { describe, expect, it } from 'vitest';
 import type { TabInfo } from '../../api/types.js';
 import { codeOf } from '../front/code.js';
-import { ringOf } from './geometry.js';
+import { labelBox, ringOf } from './geometry.js';
 import { isCutOff, lookOf } from './looks.js';
-import { paceOfSlider, paceText, sliderOfPace } from './pace.js';
+import { paceOfSlider, paces, paceText, sliderOfPace } from './pace.js';
 import { newNode } from './reduce.js';
 import { cellAt, columnsOf } from './strip.js';
 import { suggestVoters, votersProblem } from './voters.js';
@@ -118,10 +118,15 @@ describe('the voters suggested', () => {
 });
 
 describe('the pace slider', () => {
-  it('is logarithmic from real time to 1/1000 and comes back to where it was', () => {
+  it('steps through named paces, from real time to 1/1000', () => {
     expect(paceOfSlider(0)).toBe(1);
-    expect(paceText(paceOfSlider(1))).toBe('1/1000');
-    for (const pace of [1, 1 / 40, 1 / 250]) expect(paceOfSlider(sliderOfPace(pace))).toBeCloseTo(pace, 6);
+    expect(paceText(paceOfSlider(paces.length - 1))).toBe('1/1000');
+    for (const pace of paces) expect(paceOfSlider(sliderOfPace(pace))).toBe(pace);
+  });
+
+  it('stands at the nearest step for a pace in between, so that the next key is another pace', () => {
+    expect(paceOfSlider(sliderOfPace(1 / 18))).toBe(1 / 20);
+    expect(paceOfSlider(sliderOfPace(1 / 900))).toBe(1 / 1000);
   });
 });
 
@@ -143,6 +148,48 @@ describe('the ring', () => {
           const b = places[(i + 1) % count];
           if (b !== undefined && b !== a) expect(Math.hypot(a.x - b.x, a.y - b.y)).toBeGreaterThan(2 * disc);
         }
+      }
+    }
+  });
+});
+
+describe('the labels of the ring', () => {
+  it('touch no disc and no edge, on a phone as on a projector', () => {
+    for (const count of [1, 2, 3, 4, 5, 6, 7, 9]) {
+      for (const [width, height, fontPx] of [
+        [350, 364, 14],
+        [452, 290, 14],
+        [560, 460, 14],
+        [860, 780, 33],
+        [1100, 700, 14],
+      ] as const) {
+        const { places, disc, isCrowded } = ringOf(count, width, height, fontPx);
+        if (isCrowded) continue;
+        for (const place of places) {
+          const box = labelBox(place, disc, fontPx);
+          expect(box.left).toBeGreaterThanOrEqual(-0.001);
+          expect(box.right).toBeLessThanOrEqual(width + 0.001);
+          expect(box.bottom).toBeLessThanOrEqual(height + 0.001);
+          for (const other of places) {
+            const x = Math.max(box.left - other.x, 0, other.x - box.right);
+            const y = Math.max(box.top - other.y, 0, other.y - box.bottom);
+            expect(Math.hypot(x, y)).toBeGreaterThan(disc);
+          }
+        }
+      }
+    }
+  });
+
+  it('tell states for up to seven nodes on every screen', () => {
+    for (const count of [3, 5, 7]) {
+      for (const [width, height, fontPx] of [
+        [350, 364, 14],
+        [452, 290, 14],
+        [860, 780, 33],
+      ] as const) {
+        const { isCrowded, disc } = ringOf(count, width, height, fontPx);
+        expect({ count, width, isCrowded }).toEqual({ count, width, isCrowded: false });
+        expect(disc).toBeGreaterThan(fontPx);
       }
     }
   });

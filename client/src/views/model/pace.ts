@@ -1,14 +1,17 @@
-/** The slowest pace: a thousand times slower than real time. */
-export const paceMin = 1 / 1000;
+/** The paces that the slider steps through, from real time to a thousand times slower. */
+export const paces: readonly number[] = [1, 2, 5, 10, 20, 40, 80, 160, 320, 1000].map((times) => 1 / times);
 
-/** The slider's ends: 0 is real time, 1 is 1/1000, logarithmic in between. */
-export function paceOfSlider(position: number): number {
-  const pace = paceMin ** Math.min(1, Math.max(0, position));
-  return 1 / slowdown(pace);
+/** The place on the slider: that of the named pace nearest by ratio. A script may have set one in between. */
+export function sliderOfPace(pace: number): number {
+  let nearest = 0;
+  for (const [i, each] of paces.entries()) {
+    if (Math.abs(Math.log(each / pace)) < Math.abs(Math.log((paces[nearest] ?? 1) / pace))) nearest = i;
+  }
+  return nearest;
 }
 
-export function sliderOfPace(pace: number): number {
-  return Math.min(1, Math.max(0, Math.log(pace) / Math.log(paceMin)));
+export function paceOfSlider(place: number): number {
+  return paces[Math.min(paces.length - 1, Math.max(0, Math.round(place)))] ?? 1;
 }
 
 /** How many times slower than real time, rounded to what one would say: 1, 2, 40, 250. */

@@ -1,7 +1,9 @@
 import { useState } from 'preact/hooks';
 import { strings } from '../../strings/index.js';
 import { type CommandProblem, parseCommand, valueText } from '../model/command.js';
-import { type Sent, useScreen } from '../screen.js';
+import { leaderOf } from '../model/looks.js';
+import { waitsFor } from '../model/waiting.js';
+import { type Screen, type Sent, useScreen } from '../screen.js';
 import { Button } from './Button.js';
 import { Check } from './icons.js';
 
@@ -14,11 +16,7 @@ export function CommandBox(props: { readonly title: string }) {
   const text = strings.value.command;
   const [line, setLine] = useState('');
   const [problem, setProblem] = useState<CommandProblem | null>(null);
-  const off = screen.app.watching
-    ? text.notWatching
-    : screen.app.status.value.running
-      ? null
-      : strings.value.common.notRunning;
+  const off = offReason(screen);
   const send = (): void => {
     const parsed = parseCommand(line);
     setProblem(parsed.ok ? null : parsed.problem);
@@ -48,15 +46,13 @@ export function CommandBox(props: { readonly title: string }) {
         />
         <Button off={off}>{text.send}</Button>
       </div>
-      {problem !== null && (
+      {problem === null ? (
+        <p class="why" title={text.helpLong}>
+          {off ?? text.help}
+        </p>
+      ) : (
         <p class="trouble" role="alert">
           {text.problems[problem]}
-        </p>
-      )}
-      {off !== null && <p class="why">{off}</p>}
-      {problem === null && off === null && (
-        <p class="why" title={text.helpLong}>
-          {text.help}
         </p>
       )}
       <ul class="results" aria-live="polite">
@@ -68,20 +64,31 @@ export function CommandBox(props: { readonly title: string }) {
   );
 }
 
+/** Why no command can be sent from this tab, or null. */
+function offReason(screen: Screen): string | null {
+  if (screen.app.watching) return strings.value.command.notWatching;
+  if (!screen.isOn) return strings.value.common.notRunning;
+  return screen.app.status.value.running ? null : strings.value.command.crashed;
+}
+
 function Result(props: { readonly sent: Sent }) {
+  const screen = useScreen();
   const { sent } = props;
   const { outcome } = sent;
   const isDone = outcome.type === 'result' && outcome.result.ok;
   return (
     <li class={outcome.type === 'error' ? 'trouble' : isDone ? 'done' : ''}>
-      <code>{sent.text}</code> {isDone && <Check />} {outcomeText(outcome)}
+      <code>{sent.text}</code> {isDone && <Check />} {outcomeText(outcome, screen)}
     </li>
   );
 }
 
-function outcomeText(outcome: Sent['outcome']): string {
+function outcomeText(outcome: Sent['outcome'], screen: Screen): string {
   const text = strings.value.command;
-  if (outcome.type === 'waiting') return text.waits;
+  if (outcome.type === 'waiting') {
+    const leader = leaderOf(screen.store.panels.value);
+    return text.waits[waitsFor(screen.app.status.value, screen.tabs, leader)];
+  }
   if (outcome.type === 'error') return outcome.message;
   const { result } = outcome;
   if (!result.ok) return text.mismatch(valueText(result.value));

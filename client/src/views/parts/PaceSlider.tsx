@@ -1,7 +1,9 @@
+import { useEffect, useState } from 'preact/hooks';
 import { strings } from '../../strings/index.js';
-import { paceOfSlider, paceText, sliderOfPace } from '../model/pace.js';
+import { paceOfSlider, paces, sliderOfPace, slowdown } from '../model/pace.js';
 
-const steps = 300;
+/** A pace that has been asked for is shown until it is on; one that never comes (it was refused) only so long. */
+const askedMs = 2000;
 
 type Props = {
   readonly pace: number;
@@ -10,25 +12,44 @@ type Props = {
   readonly off: string | null;
 };
 
-/** The pace, logarithmic from real time to 1/1000. */
+/** The pace, in named steps from real time to a thousand times slower; by keyboard one step a key. */
 export function PaceSlider(props: Props) {
   const text = strings.value.bar;
   const { pace, off } = props;
-  const shown = paceText(pace);
+  const [asked, setAsked] = useState<number | null>(null);
+  const isOn = asked !== null && sliderOfPace(pace) === asked;
+  useEffect(() => {
+    if (asked === null) return undefined;
+    if (isOn) {
+      setAsked(null);
+      return undefined;
+    }
+    const timer = setTimeout(() => setAsked(null), askedMs);
+    return () => clearTimeout(timer);
+  }, [asked, isOn]);
+  const place = asked ?? sliderOfPace(pace);
+  const shown = paceWords(asked === null ? pace : paceOfSlider(asked));
   return (
     <label class="pace" title={off ?? undefined}>
-      <span>{text.realTime}</span>
+      <span>{text.pace}</span>
       <input
         type="range"
         min={0}
-        max={steps}
-        value={Math.round(sliderOfPace(pace) * steps)}
+        max={paces.length - 1}
+        value={place}
         disabled={off !== null}
         aria-label={text.pace}
-        aria-valuetext={shown === '1' ? text.realTime : shown}
-        onChange={(event) => props.set(paceOfSlider(Number(event.currentTarget.value) / steps))}
+        aria-valuetext={shown}
+        onInput={(event) => setAsked(Number(event.currentTarget.value))}
+        onChange={(event) => props.set(paceOfSlider(Number(event.currentTarget.value)))}
       />
       <output>{shown}</output>
     </label>
   );
+}
+
+/** `real time`, `20× slower`. */
+export function paceWords(pace: number): string {
+  const times = slowdown(pace);
+  return times === 1 ? strings.value.bar.realTime : strings.value.bar.slower(times);
 }

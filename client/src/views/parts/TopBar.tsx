@@ -1,4 +1,5 @@
 import { language, setLanguage, strings } from '../../strings/index.js';
+import { canCalm, closedVoters } from '../model/calm.js';
 import { eligible } from '../model/voters.js';
 import { besides, useScreen, type View } from '../screen.js';
 import { setTheme, theme } from '../theme.js';
@@ -41,7 +42,7 @@ function RunChip() {
   const screen = useScreen();
   const text = strings.value;
   const status = screen.app.status.value;
-  if (!status.running || status.protocol === null) return null;
+  if (!screen.isOn || status.protocol === null) return null;
   const watching = eligible(screen.tabs).filter((tab) => !status.voters.includes(tab.id)).length;
   return (
     <span class="chip run">
@@ -102,10 +103,10 @@ function RunControls() {
   const status = screen.app.status.value;
   const { quorate, faults } = screen.app;
   const hostOnly = screen.hostOnly();
-  const idle = hostOnly ?? (status.running ? null : strings.value.common.notRunning);
-  const isCalm =
-    faults.value.length === 0 && !status.paused && screen.tabs.every((tab) => tab.lab !== 'crashed');
-  if (!status.running) return null;
+  const closed = closedVoters(status, screen.tabs).map((tab) => tab.name);
+  const openAgain = closed.length === 0 ? null : text.openAgain(closed.join(', '));
+  const isCalm = !canCalm(status, screen.tabs, faults.value.length);
+  if (!screen.isOn) return null;
   return (
     <div class={`controls ${screen.isHost ? '' : 'wide-only'}`}>
       <PaceSlider
@@ -114,7 +115,7 @@ function RunControls() {
         set={(pace) => screen.act(() => quorate.pace.set(pace))}
       />
       <Button
-        off={idle}
+        off={hostOnly}
         pressed={status.paused}
         onClick={() => screen.act(() => (status.paused ? quorate.resume() : quorate.pause()))}
       >
@@ -122,8 +123,8 @@ function RunControls() {
         <kbd>{text.space}</kbd>
       </Button>
       <Button
-        off={idle ?? (isCalm ? text.calmAlready : null)}
-        title={text.calmTitle}
+        off={hostOnly ?? (isCalm ? (openAgain ?? text.calmAlready) : null)}
+        title={openAgain === null ? text.calmTitle : `${text.calmTitle}. ${openAgain}`}
         onClick={() => screen.act(() => quorate.calm())}
       >
         {text.calm}

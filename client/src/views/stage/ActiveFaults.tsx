@@ -1,17 +1,19 @@
 import type { Fault } from '@quorate/shared/faults';
 import { strings } from '../../strings/index.js';
 import type { ActiveFault } from '../app.js';
+import { closedVoters } from '../model/calm.js';
 import { Button } from '../parts/Button.js';
 import { useScreen } from '../screen.js';
 
 const shown = 6;
 
-/** The faults that are on, each with what it has touched, so that nobody takes an idle fault for a passed test. */
+/** The faults that are on and the tabs that are closed, each fault with what it has touched, so that nobody takes an idle fault for a passed test. */
 export function ActiveFaults() {
   const screen = useScreen();
   const text = strings.value.faults;
   const groups = grouped(screen.app.faults.value);
-  if (groups.length === 0) return null;
+  const closed = closedVoters(screen.app.status.value, screen.tabs).map((tab) => tab.name);
+  if (groups.length === 0 && closed.length === 0) return null;
   return (
     <div class="part active-faults">
       <h3>{text.active}</h3>
@@ -36,6 +38,7 @@ export function ActiveFaults() {
           </li>
         ))}
       </ul>
+      {closed.length > 0 && <p class="why">{strings.value.bar.openAgain(closed.join(', '))}</p>}
       {groups.length > shown && <p class="why">{strings.value.inspector.more(groups.length - shown)}</p>}
     </div>
   );

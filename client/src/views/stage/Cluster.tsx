@@ -1,3 +1,4 @@
+import { useMemo } from 'preact/hooks';
 import { strings } from '../../strings/index.js';
 import { isDense, paintMarks } from '../draw/marks.js';
 import { useCluster } from '../members.js';
@@ -11,6 +12,7 @@ import { palette } from '../theme.js';
 import { ClusterTable } from './ClusterTable.js';
 import { Legend } from './Legend.js';
 import { Unsafe } from './Membership.js';
+import { PaceMark } from './PaceMark.js';
 import { Ring } from './Ring.js';
 import { Setups } from './Setups.js';
 
@@ -21,7 +23,10 @@ export function Cluster() {
   const { ref, size } = useSize<HTMLDivElement>();
   const members = useCluster();
   const fontPx = rootFontPx();
-  const ring = ringOf(members.length, size.width, size.height, fontPx);
+  const ring = useMemo(
+    () => ringOf(members.length, size.width, size.height, fontPx),
+    [members.length, size, fontPx],
+  );
   const places = new Map(
     members.flatMap((member, i) => {
       const place = ring.places[i];
@@ -41,6 +46,7 @@ export function Cluster() {
       </header>
       <Unsafe />
       <div class="arena" ref={ref}>
+        <PaceMark />
         {members.length === 0 && <p class="empty">{text.cluster.waitingFirst}</p>}
         {size.width > 0 && members.length > 0 && <Ring members={members} ring={ring} />}
         <Canvas

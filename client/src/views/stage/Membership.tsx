@@ -11,14 +11,14 @@ export function Membership(props: { readonly member: Member | undefined }) {
   const text = strings.value.membership;
   const status = screen.app.status.value;
   const { voters, incoming, learners } = status;
-  if (!screen.isHost || !status.running) return null;
+  if (!screen.isHost || !screen.isOn) return null;
   const others = eligible(screen.tabs).filter((tab) => !voters.includes(tab.id));
   const isChanging = incoming.length > 0 || learners.length > 0;
   const changing = isChanging ? text.changing : null;
   const { quorate } = screen.app;
   return (
-    <div class="part membership">
-      <h3>{text.title}</h3>
+    <details class="part membership">
+      <summary>{text.title}</summary>
       {props.member !== undefined && <OneVoter member={props.member} changing={changing} />}
       <div class="buttons">
         {others.map((tab) => (
@@ -35,7 +35,7 @@ export function Membership(props: { readonly member: Member | undefined }) {
       {others.length === 0 && <p class="why">{text.allVote}</p>}
       <MajorityGone />
       {changing !== null && <p class="why">{changing}</p>}
-    </div>
+    </details>
   );
 }
 

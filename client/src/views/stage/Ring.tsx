@@ -1,7 +1,9 @@
 import { concerns } from '@quorate/shared/faults';
 import { strings } from '../../strings/index.js';
 import { type Member, stateText } from '../members.js';
-import { type Place, type Ring as Places, type Point, towards } from '../model/geometry.js';
+import { labelOffset, type Place, type Ring as Places, type Point, towards } from '../model/geometry.js';
+import { fitParts } from '../parts/fit-text.js';
+import { rootFontPx } from '../parts/font.js';
 import { crownPath } from '../parts/icons.js';
 import { useScreen } from '../screen.js';
 import { reignVar } from '../theme.js';
@@ -92,7 +94,7 @@ function Disc(props: DiscProps) {
       }}
     >
       {flashed?.node === member.id && <circle key={flashed.serial} class="flash" r={disc * 1.3} />}
-      {isChosen && !screen.app.watching && <circle class="chosen" r={disc * 1.34 + 5} />}
+      {isChosen && !screen.app.watching && <circle class="chosen" r={disc * 1.34 + 1} />}
       <circle class="fill" r={disc} style={{ '--reign': reignVar(reign) }} />
       <DiscMarks {...props} reign={reign} />
       <Label member={member} ring={ring} at={at} state={state} />
@@ -163,27 +165,29 @@ type LabelProps = {
   readonly state: string;
 };
 
-/** Name and state: below a disc, or beside it where the crown or a flat ring leaves no room below. */
+/** Sizes of a name and of a state, in units of the text's size. */
+const nameEm = 0.95;
+const stateEm = 0.82;
+
+/** Name and state, as much of them as there is room for: below a disc, or beside it. */
 function Label(props: LabelProps) {
   const { member, ring, at, state } = props;
   const { disc, isCrowded } = ring;
+  const fontPx = rootFontPx();
   const isBeside = at.label === 'left' || at.label === 'right';
-  const x = isBeside ? (disc * 1.5 + 6) * (at.label === 'left' ? -1 : 1) : 0;
-  const y = isBeside ? 0 : at.label === 'above' ? -disc * 1.6 : disc * 1.36;
-  const most = isCrowded ? 8 : 14;
-  const name = member.name.length > most ? `${member.name.slice(0, most - 1)}…` : member.name;
+  const offset = labelOffset(disc);
+  const x = isBeside ? offset * (at.label === 'left' ? -1 : 1) : 0;
+  const y = isBeside ? 0 : at.label === 'above' ? -offset : offset;
   const nameDrop =
-    at.label === 'above' ? '0' : at.label === 'below' ? '0.95em' : isCrowded ? '0.35em' : '-0.2em';
-  // At the ring's sides there is room for the first word alone.
-  const isAtSide = isBeside && Math.abs(at.x - ring.width / 2) > disc;
+    at.label === 'above' ? '0' : at.label === 'below' ? '0.85em' : isCrowded ? '0.35em' : '-0.2em';
   return (
     <g class={`label ${at.label}`}>
       <text class="name" x={x} y={y} dy={nameDrop}>
-        {name}
+        {fitParts([member.name], at.room, fontPx * nameEm, 600)}
       </text>
       {!isCrowded && (
-        <text class="state" x={x} y={y} dy={isBeside ? '1.15em' : '2.4em'}>
-          {isAtSide ? state.split(' · ')[0] : state}
+        <text class="state" x={x} y={y} dy={isBeside ? '1.15em' : '2.3em'}>
+          {fitParts(state.split(' · '), at.room, fontPx * stateEm, 400)}
         </text>
       )}
     </g>

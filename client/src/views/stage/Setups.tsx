@@ -15,7 +15,7 @@ export function cutsBetween(left: readonly string[], right: readonly string[]): 
   );
 }
 
-/** Situations at the press of a button, for the host. */
+/** Situations at the press of a button, for the host. Why they are off stands in the title's line: no line comes or goes. */
 export function Setups(props: { readonly members: readonly Member[] }) {
   const screen = useScreen();
   const text = strings.value.cluster;
@@ -34,7 +34,10 @@ export function Setups(props: { readonly members: readonly Member[] }) {
   const withLeader = leader === null ? [] : [leader, ...others.slice(0, Math.ceil(voters.length / 2) - 2)];
   return (
     <div class="setups">
-      <span class="setups-title">{text.setUp}</span>
+      <p class="setups-title">
+        {text.setUp}
+        {noCut !== null && `: ${noCut}`}
+      </p>
       <Button off={noLeader} onClick={() => screen.act(() => quorate.crash(leader ?? undefined))}>
         {text.crashLeader}
       </Button>
@@ -44,7 +47,6 @@ export function Setups(props: { readonly members: readonly Member[] }) {
       <Button off={noCut} onClick={() => cut(withLeader)}>
         {text.cutMajority}
       </Button>
-      {noCut !== null && <p class="why">{noCut}</p>}
     </div>
   );
 }

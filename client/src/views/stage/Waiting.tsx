@@ -1,34 +1,69 @@
+import type { MessageInfo } from '@quorate/shared/core';
 import { strings } from '../../strings/index.js';
 import { inboxOf } from '../model/reduce.js';
+import type { Flight } from '../model/state.js';
 import { Mark } from '../parts/Mark.js';
 import { useTick } from '../parts/useTick.js';
 import { useScreen } from '../screen.js';
 
-/** Messages in a node's inbox, the next one first. */
-export function Inbox(props: { readonly node: string; readonly most: number }) {
+/** Messages that a list has room for; it keeps the room, or all below would jump with every heartbeat. */
+const messagesShown = 3;
+
+/** What a node waits for, in a part of its own. */
+export function Waits(props: { readonly node: string; readonly name: string }) {
   const screen = useScreen();
   const text = strings.value.inspector;
   const inbox = inboxOf(screen.store.panels.value, props.node);
   return (
-    <>
-      {inbox.slice(0, props.most).map((flight) => (
-        <div class="card" key={flight.id}>
-          <Mark info={flight.info} />
-          <div>
-            <strong>{flight.info.kind}</strong>
-            <p>
-              {text.from(screen.nameOf(flight.from))} · {text.carries(flight.info.entries)}
-            </p>
-          </div>
-        </div>
-      ))}
-      {inbox.length > props.most && <p class="why">{text.more(inbox.length - props.most)}</p>}
-    </>
+    <div class="part waits">
+      <div class="waits-head">
+        <h3>{text.waiting(props.name)}</h3>
+        {inbox.length > messagesShown && <p class="why">{text.count(inbox.length)}</p>}
+      </div>
+      <WaitsList node={props.node} />
+    </div>
   );
 }
 
+/** A node's timers, and the messages in its inbox, the next one first. As high with them as without. */
+export function WaitsList(props: { readonly node: string }) {
+  const view = useScreen().store.panels.value;
+  const inbox = inboxOf(view, props.node);
+  const isEmpty = inbox.length === 0 && Object.keys(view.nodes.get(props.node)?.timers ?? {}).length === 0;
+  return (
+    <ul class="waits-list">
+      <Timers node={props.node} />
+      {inbox.slice(0, messagesShown).map((flight) => (
+        <Waiting key={flight.id} flight={flight} />
+      ))}
+      {isEmpty && <li class="why">{strings.value.inspector.nothingWaits}</li>}
+    </ul>
+  );
+}
+
+function Waiting(props: { readonly flight: Flight }) {
+  const screen = useScreen();
+  const { info, from } = props.flight;
+  const sender = screen.nameOf(from);
+  const about = [sender, carriesText(info)].filter((part) => part !== '').join(' · ');
+  return (
+    <li class="wait" title={`${info.kind} ${strings.value.inspector.from(sender)}`}>
+      <Mark info={info} />
+      <span class="kind clip">{info.kind}</span>
+      <span class="about clip">{about}</span>
+    </li>
+  );
+}
+
+/** What a message brings; votes and answers carry no entries, and none without them is a heartbeat. */
+export function carriesText(info: MessageInfo): string {
+  return info.kind === 'AppendEntries' || info.entries > 0
+    ? strings.value.inspector.carries(info.entries)
+    : '';
+}
+
 /** A node's timers and what is left of them. */
-export function Timers(props: { readonly node: string }) {
+function Timers(props: { readonly node: string }) {
   const screen = useScreen();
   useTick(200);
   const text = strings.value;
@@ -40,7 +75,7 @@ export function Timers(props: { readonly node: string }) {
         const allMs = Math.max(1, timer.dueMs - timer.setMs);
         const leftMs = Math.min(allMs, Math.max(0, timer.dueMs - nowMs));
         return (
-          <div class="card" key={name}>
+          <li class="wait" key={name}>
             <svg class="timer" viewBox="-10 -10 20 20" aria-hidden="true">
               <circle r="7" class="track" />
               <circle
@@ -51,11 +86,11 @@ export function Timers(props: { readonly node: string }) {
                 transform="rotate(-90)"
               />
             </svg>
-            <div>
-              <strong>{name}</strong>
-              <p>{text.inspector.left(text.common.ms(leftMs), text.common.ms(allMs))}</p>
-            </div>
-          </div>
+            <span class="kind clip">{text.timers[name] ?? name}</span>
+            <span class="about clip">
+              {text.inspector.left(text.common.ms(leftMs), text.common.ms(allMs))}
+            </span>
+          </li>
         );
       })}
     </>

@@ -1,0 +1,42 @@
+import { num, strings } from '../../strings/index.js';
+import type { Member } from '../members.js';
+import { useScreen } from '../screen.js';
+
+/** Said already by the observation itself. */
+const saidAlready = 'currentTerm';
+
+/** The node's state in full, as far as its protocol tells it. */
+export function Fields(props: { readonly member: Member }) {
+  const screen = useScreen();
+  const text = strings.value.inspector;
+  const observation = props.member.node?.observation ?? null;
+  if (observation === null) return null;
+  const nameIfNode = (value: string | number | boolean | null): string => {
+    if (typeof value === 'number') return num(value);
+    if (typeof value !== 'string') return value === null ? '–' : String(value);
+    return screen.tab(value) === undefined ? value : screen.nameOf(value);
+  };
+  const details = Object.entries(observation.detail).filter(([name]) => name !== saidAlready);
+  const rows: readonly (readonly [string, string])[] = [
+    [text.term, num(observation.reign)],
+    [text.leader, nameIfNode(observation.leader)],
+    [text.lastIndex, num(observation.lastIndex)],
+    [text.commitIndex, num(observation.commitIndex)],
+    [text.appliedIndex, num(observation.appliedIndex)],
+    ...details.map(([name, value]) => [text.detail[name] ?? name, nameIfNode(value)] as const),
+    [text.digest, props.member.node?.digest?.slice(0, 8) ?? '–'],
+  ];
+  return (
+    <div class="part">
+      <h3>{text.details}</h3>
+      <dl class="fields">
+        {rows.map(([name, value]) => (
+          <div key={name}>
+            <dt>{name}</dt>
+            <dd>{value}</dd>
+          </div>
+        ))}
+      </dl>
+    </div>
+  );
+}
