@@ -26,16 +26,16 @@ describe('the browser', () => {
   test.each([
     [
       'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/156.0.0.0 Safari/537.36',
-      'Chrome, laptop',
+      'Chrome/laptop',
     ],
     [
       'Mozilla/5.0 (iPhone; CPU iPhone OS 19_0 like Mac OS X) AppleWebKit/605.1.15 Version/19.0 Mobile/15E148 Safari/604.1',
-      'Safari, phone',
+      'Safari/phone',
     ],
-    ['Mozilla/5.0 (Android 16; Mobile; rv:153.0) Gecko/153.0 Firefox/153.0', 'Firefox, phone'],
+    ['Mozilla/5.0 (Android 16; Mobile; rv:153.0) Gecko/153.0 Firefox/153.0', 'Firefox/phone'],
     [
       'Mozilla/5.0 (Windows NT 10.0) AppleWebKit/537.36 Chrome/156.0.0.0 Safari/537.36 Edg/156.0',
-      'Edge, laptop',
+      'Edge/laptop',
     ],
   ])('of %s has a name', (userAgent, name) => {
     expect(browserName(userAgent)).toBe(name);

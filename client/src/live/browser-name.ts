@@ -1,4 +1,4 @@
-/** What kind of browser this is, for the list of tabs: `Chrome, phone`. Only a hint; nothing depends on it. */
+/** What kind of browser this is, for the list of tabs: `Chrome/phone`; the screen has the words. Only a hint; nothing depends on it. */
 export function browserName(userAgent: string): string {
   const brand = /Edg\//.test(userAgent)
     ? 'Edge'
@@ -8,11 +8,11 @@ export function browserName(userAgent: string): string {
         ? 'Chrome'
         : /Safari\//.test(userAgent)
           ? 'Safari'
-          : 'Browser';
+          : 'other';
   const device = /iPad|Tablet/.test(userAgent)
     ? 'tablet'
     : /Mobi|Android/.test(userAgent)
       ? 'phone'
       : 'laptop';
-  return `${brand}, ${device}`;
+  return `${brand}/${device}`;
 }

@@ -315,7 +315,7 @@ export class LiveApp implements App {
 function checkCode(typed: string): string {
   const code = v.safeParse(RoomCodeSchema, normaliseRoomCode(typed));
   if (code.success) return code.output;
-  throw new QuorateError('unknown-room', `A room's code ${describeIssues(code.issues, 'code')}.`);
+  throw new QuorateError('unknown-room', `A ${describeIssues(code.issues, 'code')}.`);
 }
 
 function checkName(typed: string): string {

@@ -16,6 +16,7 @@ export const en = {
 
   common: {
     you: 'this tab',
+    watcher: 'Watching',
     host: 'host',
     close: 'Close',
     all: 'all',
@@ -41,6 +42,7 @@ export const en = {
     watchButton: 'Only watch',
     keptTitle: 'Come back',
     keptText: 'This browser was these nodes. Coming back under the same name brings back the same disk.',
+    inUse: (name: string) => `A tab of this browser is ${name} now.`,
     keptButton: (name: string, room: string) => `${name} in ${room}`,
     needName: 'Write a name first.',
     needCode: 'Write the code first.',
@@ -60,7 +62,12 @@ export const en = {
     'packet-too-large': 'This tab sent the server too much at once and was cut off for a moment.',
   },
 
-  problem: { title: 'That did not work', again: 'To the front page' },
+  problem: {
+    title: 'That did not work',
+    again: 'To the front page',
+    typed: (code: string) =>
+      `You asked for “${code}”. A code looks like maple-otter-42: two words and a number.`,
+  },
 
   errors: {
     'not-host': 'Only the host can do this.',
@@ -157,6 +164,10 @@ export const en = {
     left: 'left',
     watching: 'watching page',
   },
+
+  /** Kinds of devices, by what a tab tells of its browser. */
+  devices: { laptop: 'laptop', phone: 'phone', tablet: 'tablet' } as { readonly [device: string]: string },
+  otherBrowser: 'Browser',
 
   views: { lobby: 'Room', stage: 'Stage', mine: 'My node', label: 'Views' },
 
@@ -267,6 +278,12 @@ export const en = {
     matches: 'matches',
     next: 'sends next',
     own: 'this tab’s command',
+    entry: (index: number, term: number) => `Entry ${num(index)}, term ${num(term)}`,
+    held: (n: number, of: number) => `in ${num(n)} of ${num(of)} logs`,
+    command: (command: string) => `${command} (this tab’s command)`,
+    unknown: 'not this tab’s command',
+    choose: 'Click an entry’s number to follow it.',
+    follow: (index: number) => `Follow entry ${num(index)}`,
     empty: 'No entry yet.',
     fold: (first: number, last: number) => `${entries(first, last)} folded`,
     compacted: 'in the snapshot',
@@ -309,7 +326,8 @@ export const en = {
     now: 'now',
     sampled: (shown: number, all: number) => `${num(shown)} of ${num(all)} drawn`,
     label: 'Messages between the nodes over the last moments; time runs down',
-    hint: 'Point at a line to read the message.',
+    legend: '① so many events at once',
+    hint: 'Point at a line to read the message. A number in a circle: so many of the events in “What just happened”, at this node, at this time.',
   },
 
   inspector: {
@@ -340,10 +358,10 @@ export const en = {
   },
 
   timers: {
-    election: 'election timeout',
-    heartbeat: 'next heartbeat',
-    commit: 'tell of the commit',
-    retry: 'try again',
+    election: 'election',
+    heartbeat: 'heartbeat',
+    commit: 'commit notice',
+    retry: 'retry',
   } as { readonly [timer: string]: string },
 
   faults: {
@@ -351,8 +369,9 @@ export const en = {
     restart: 'Restart',
     cutOff: 'Cut off',
     cutLink: 'Cut a link…',
-    slow: 'Slow',
-    drop: 'Drop',
+    marks: { cut: 'link cut', delay: 'slowed down', drop: 'loses messages' },
+    slow: (by: string) => `Slow ${by}`,
+    drop: (percent: number) => `Drop ${percent} %`,
     to: 'Link to',
     slowTitle: 'Its messages take longer, both ways',
     dropTitle: 'Three in ten of its messages are lost, both ways',

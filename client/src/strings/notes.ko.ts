@@ -22,7 +22,7 @@ const because: { readonly [reason: string]: string } = {
 
 const steppedDown: { readonly [reason: string]: string } = {
   'higher-term': '더 높은 임기를 보았습니다',
-  'no-quorum': '과반수가 조용합니다',
+  'no-quorum': '과반수가 응답이 없습니다',
   'clock-jumped': '시계가 건너뛰어 그사이 다른 리더가 있을 수 있습니다',
   removed: '이제 투표자가 아닙니다',
 };

@@ -1,6 +1,6 @@
 import { useEffect } from 'preact/hooks';
 import { language, strings } from '../strings/index.js';
-import type { App } from './app.js';
+import type { App, Problem } from './app.js';
 import { Front } from './front/Front.js';
 import { Lobby } from './lobby/Lobby.js';
 import { MyNode } from './mine/MyNode.js';
@@ -89,6 +89,8 @@ function ProblemPage() {
   const { app } = useScreen();
   const text = strings.value;
   const problem = app.problem.value;
+  // The address still has what was asked for: the front page offers it again, to be corrected.
+  const asked = problem?.code === 'unknown-room' ? new URLSearchParams(location.search).get('room') : null;
   return (
     <main class="front">
       <h1>{text.problem.title}</h1>
@@ -97,14 +99,23 @@ function ProblemPage() {
           <p class="what" role="alert">
             {text.errors[problem.code]}
           </p>
-          <p class="soft">{problem.message}</p>
+          <ProblemDetail problem={problem} asked={asked} />
         </>
       )}
       <div>
-        <a class="button main" href="/">
+        <a class="button main" href={asked === null ? '/' : `/?room=${encodeURIComponent(asked)}`}>
           {text.problem.again}
         </a>
       </div>
     </main>
   );
+}
+
+/** What more there is to say: the code that was asked for, or the error's own words where they are in this language. */
+function ProblemDetail(props: { readonly problem: Problem; readonly asked: string | null }) {
+  const text = strings.value;
+  const { problem, asked } = props;
+  if (asked !== null) return <p class="soft">{text.problem.typed(asked)}</p>;
+  const isNews = language.value === 'en' && problem.message !== text.errors[problem.code];
+  return isNews ? <p class="soft">{problem.message}</p> : null;
 }

@@ -6,6 +6,7 @@ import { language, strings } from '../strings/index.js';
 import type { App } from './app.js';
 import { commandText } from './model/command.js';
 import { leaderOf } from './model/looks.js';
+import { tabName } from './parts/tab-words.js';
 import { ViewStore } from './store.js';
 
 /** The screens inside a room. */
@@ -27,7 +28,7 @@ export type Sent = {
 
 const besideKey = 'quorate.projector';
 const sentKept = 5;
-const ownIndicesKept = 200;
+const ownCommandsKept = 200;
 /** Below this width a student sees their own node first. */
 const narrowPx = 720;
 
@@ -41,8 +42,10 @@ export class Screen {
   readonly overlay: Signal<'code' | 'keys' | null> = signal(null);
   readonly beside: Signal<Beside> = signal(rememberedBeside());
   readonly sent: Signal<readonly Sent[]> = signal([]);
-  /** Log indices of this tab's own commands. */
-  readonly ownIndices: Signal<ReadonlySet<number>> = signal(new Set());
+  /** This tab's own commands by their index in the log, as one would type them. */
+  readonly ownCommands: Signal<ReadonlyMap<number, string>> = signal(new Map());
+  /** The entry that is followed through the logs. */
+  readonly chosenEntry: Signal<number | null> = signal(null);
   /** The last error of an action, until the next action. */
   readonly trouble: Signal<string | null> = signal(null);
   readonly view: ReadonlySignal<View>;
@@ -95,7 +98,8 @@ export class Screen {
   }
 
   nameOf(id: string): string {
-    return this.tab(id)?.name ?? id.slice(0, 6);
+    const tab = this.tab(id);
+    return tab === undefined ? id.slice(0, 6) : tabName(tab);
   }
 
   show(view: View): void {
@@ -133,14 +137,16 @@ export class Screen {
     this.app.quorate.submit(command).then(
       (result) => {
         settle({ type: 'result', result });
-        if ('index' in result) this.#own(result.index);
+        if ('index' in result) this.#own(result.index, first.text);
       },
       (error: unknown) => settle({ type: 'error', message: errorText(error) }),
     );
   }
 
-  #own(index: number): void {
-    this.ownIndices.value = new Set([...this.ownIndices.value, index].slice(-ownIndicesKept));
+  #own(index: number, text: string): void {
+    this.ownCommands.value = new Map(
+      [...this.ownCommands.value, [index, text] as const].slice(-ownCommandsKept),
+    );
   }
 
   #view(): View {

@@ -29,7 +29,7 @@ const names = [
   'Kofi',
   '서연 Seoyeon',
 ];
-const browsers = ['Chrome, laptop', 'Safari, phone', 'Firefox, laptop', 'Chrome, phone'];
+const browsers = ['Chrome/laptop', 'Safari/phone', 'Firefox/laptop', 'Chrome/phone'];
 const tickMs = 20;
 
 /** What the demo's address asks for. */

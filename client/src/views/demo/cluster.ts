@@ -135,7 +135,7 @@ export class DemoCluster {
       logReigns: reigns,
       ...(node.role === 'candidate' ? { votes: { ...node.votes } } : {}),
       ...(node.role === 'leader' ? { progress: structuredClone(node.progress) } : {}),
-      detail: { votedFor: node.votedFor, lastLogTerm: node.log.at(-1) ?? 0 },
+      detail: { votedFor: node.votedFor, durableIndex: node.log.length },
     };
   }
 

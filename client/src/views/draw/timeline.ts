@@ -1,4 +1,5 @@
 import type { Flight, ViewState } from '../model/state.js';
+import { shapeOf } from '../protocols.js';
 import type { Frame } from '../store.js';
 import { type Palette, reignColour } from '../theme.js';
 import { fontFamily } from './marks.js';
@@ -7,6 +8,8 @@ import { fontFamily } from './marks.js';
 export const linesMax = 400;
 /** How long a message stays in sight, in real time; at real time less, or there would be nothing but lines. */
 const windowRealMs = 9000;
+/** So high is a diagram that shows all of it; a lower one shows less time, not lines on top of each other. */
+const wholeHeightEm = 26;
 const windowMostMs = 1000;
 /** Lines beyond this many make each other fainter. */
 const linesClear = 60;
@@ -34,9 +37,10 @@ type Axes = {
   readonly toMs: number;
 };
 
-/** Lab time that the diagram spans at this pace. */
-export function windowMs(pace: number): number {
-  return Math.min(windowMostMs, Math.max(20, windowRealMs * pace));
+/** Lab time that a diagram of this height (in units of its text) spans at this pace. */
+export function windowMs(pace: number, heightEm: number): number {
+  const share = Math.min(1, Math.max(0.3, heightEm / wholeHeightEm));
+  return Math.max(20, Math.min(windowMostMs, windowRealMs * pace) * share);
 }
 
 /** Draws the space-time diagram: a column a node, time down to now, messages as slanted lines. Answers how many it left out. */
@@ -71,7 +75,7 @@ function axesOf(frame: Frame, scene: TimelineScene): Axes {
   const top = fontPx * 2;
   const bottom = height - fontPx * 1.5;
   const toMs = frame.labMs;
-  const fromMs = toMs - windowMs(frame.view.clock.pace);
+  const fromMs = toMs - windowMs(frame.view.clock.pace, (bottom - top) / fontPx);
   const gap = nodes.length > 1 ? (width - left - right - fontPx * 4) / (nodes.length - 1) : 0;
   const x = new Map(
     nodes.map((node, i) => [
@@ -180,9 +184,10 @@ function paintLine(
   const y0 = axes.y(flight.sentMs);
   const xEnd = x0 + (x1 - x0) * share;
   const yEnd = axes.y(Math.min(axes.toMs, flight.endMs));
-  const isQuiet = flight.info.entries === 0 && flight.info.answer === undefined;
+  // Heartbeats and their answers are most of the lines and the least of the news.
+  const isQuiet = flight.info.entries === 0 && shapeOf(flight.info.kind) === 'entries';
   context.strokeStyle = reignColour(scene.colours, flight.info.reign);
-  context.globalAlpha = (isQuiet ? 0.5 : 0.9) * clearness;
+  context.globalAlpha = (isQuiet ? 0.42 : 0.95) * clearness;
   context.lineWidth = flight.info.entries > 0 ? 2 : 1.2;
   line(context, x0, y0, xEnd, yEnd);
   if (isLost) paintCross(context, xEnd, yEnd, 4.5, scene.colours.fault);

@@ -2,6 +2,7 @@ import type { TabInfo } from '../../api/types.js';
 import { strings } from '../../strings/index.js';
 import { countTabs, partOf } from '../model/tab-counts.js';
 import { eligible } from '../model/voters.js';
+import { browserText, tabName } from '../parts/tab-words.js';
 import { useScreen } from '../screen.js';
 import { initial } from './Mesh.js';
 
@@ -38,17 +39,17 @@ function Row(props: Props & { readonly tab: TabInfo; readonly canVote: boolean }
   const mayChoose = screen.isHost && !screen.isOn && props.canVote;
   const connection = connectionOf(tab);
   const about = [
-    tab.browser,
+    browserText(tab),
     tab.self && tab.host ? text.common.you : '',
     tab.host && !tab.self ? text.common.host : '',
   ];
   return (
     <li class={tab.presence === 'here' ? '' : 'gone'}>
       <span class={`avatar ${votes ? 'votes' : 'watches'} ${tab.link === 'connecting' ? 'forming' : ''}`}>
-        {initial(tab.name)}
+        {initial(tabName(tab))}
       </span>
       <div class="who">
-        <strong>{tab.name}</strong>
+        <strong>{tabName(tab)}</strong>
         <p>{about.filter((part) => part !== '').join(', ')}</p>
       </div>
       <span class="connection">

@@ -30,7 +30,7 @@ const outerShare = 1.34;
 const crownShare = 1.85;
 /** Between neighbours' centres, in the same units: what travels needs a way. */
 const apartShare = 2.9;
-const gapPx = 7;
+const gapPx = 8;
 
 type Box = { readonly left: number; readonly right: number; readonly top: number; readonly bottom: number };
 

@@ -1,19 +1,10 @@
 import { useState } from 'preact/hooks';
-import type { Fault } from '../../api/types.js';
 import { strings } from '../../strings/index.js';
 import type { Member } from '../members.js';
 import { isCutOff, isUp } from '../model/looks.js';
+import { activeBetween, bothWays, dropRate, type LinkFault, slowMs } from '../model/node-faults.js';
 import { useScreen } from '../screen.js';
 import { Button } from './Button.js';
-
-/** What "Slow" adds to a message, in ms of lab time, and what "Drop" takes away. */
-const slowMs = 120;
-const dropRate = 0.3;
-
-/** Both directions between a node and another, or all. */
-function bothWays(make: (from: string, to: string) => Fault, node: string, other: string): readonly Fault[] {
-  return [make(node, other), make(other, node)];
-}
 
 type Props = { readonly member: Member; readonly isOwn?: boolean };
 
@@ -23,87 +14,112 @@ export function NodeFaults(props: Props) {
   const text = strings.value.faults;
   const [isChoosing, setChoosing] = useState(false);
   const { member } = props;
-  const { quorate } = screen.app;
   const hostOnly = screen.hostOnly();
   const gone = goneReason(member);
   const mayCrash = screen.isHost || member.isSelf ? null : text.notYours;
-  const add = (faults: readonly Fault[]): void =>
-    screen.act(() => Promise.all(faults.map((fault) => quorate.faults.add(fault))));
-  const voters = screen.nodes.value;
-  const isCut = isCutOff(member.id, voters, screen.app.faults.value);
-  const cutOff = hostOnly ?? gone ?? (isCut ? text.alreadyCut : null);
+  const isCut = isCutOff(member.id, screen.nodes.value, screen.app.faults.value);
+  const cutOff = gone ?? (isCut ? text.alreadyCut : null);
+  const toAll = { node: member.id, other: '*' };
   if (screen.app.watching) return null;
   return (
     <div class="part faults">
       <h3>{props.isOwn === true ? strings.value.mine.faults : strings.value.inspector.doTo(member.name)}</h3>
       <div class="buttons">
-        {isUp(member.look) || mayCrash !== null ? (
-          <Button
-            kind="fault"
-            off={mayCrash ?? gone}
-            onClick={() => screen.act(() => quorate.crash(member.id))}
-          >
-            {text.crash}
-          </Button>
-        ) : (
-          <Button
-            kind="main"
-            off={restartReason(member)}
-            onClick={() => screen.act(() => quorate.restart(member.id))}
-          >
-            {text.restart}
-          </Button>
-        )}
-        <Button
-          off={cutOff}
-          onClick={() => add(bothWays((from, to) => ({ kind: 'cut', from, to }), member.id, '*'))}
-        >
+        <LifeButton member={member} mayCrash={mayCrash} />
+        <FaultToggle kind="cut" {...toAll} off={cutOff}>
           {text.cutOff}
-        </Button>
+        </FaultToggle>
         {props.isOwn !== true && (
-          <Button off={cutOff} pressed={isChoosing} onClick={() => setChoosing(!isChoosing)}>
+          <Button off={hostOnly} pressed={isChoosing} onClick={() => setChoosing(!isChoosing)}>
             {text.cutLink}
           </Button>
         )}
-        <Button
-          title={text.slowTitle}
-          off={hostOnly ?? gone}
-          onClick={() =>
-            add(bothWays((from, to) => ({ kind: 'delay', from, to, ms: slowMs }), member.id, '*'))
-          }
-        >
-          {text.slow}
-        </Button>
-        <Button
-          title={text.dropTitle}
-          off={hostOnly ?? gone}
-          onClick={() =>
-            add(bothWays((from, to) => ({ kind: 'drop', from, to, rate: dropRate }), member.id, '*'))
-          }
-        >
-          {text.drop}
-        </Button>
+        <FaultToggle kind="delay" {...toAll} off={gone} title={text.slowTitle}>
+          {text.slow(strings.value.common.ms(slowMs))}
+        </FaultToggle>
+        <FaultToggle kind="drop" {...toAll} off={gone} title={text.dropTitle}>
+          {text.drop(Math.round(dropRate * 100))}
+        </FaultToggle>
       </div>
-      {isChoosing && (
-        <fieldset class="buttons" aria-label={text.to}>
-          {voters
-            .filter((id) => id !== member.id)
-            .map((id) => (
-              <Button
-                key={id}
-                kind="quiet"
-                onClick={() => {
-                  add(bothWays((from, to) => ({ kind: 'cut', from, to }), member.id, id));
-                  setChoosing(false);
-                }}
-              >
-                {screen.nameOf(id)}
-              </Button>
-            ))}
-        </fieldset>
-      )}
+      {isChoosing && <LinkChoice member={member} off={gone} />}
       <Why reason={mayCrash ?? hostOnly ?? gone} />
     </div>
+  );
+}
+
+/** Crash while the node is up, else restart. */
+function LifeButton(props: { readonly member: Member; readonly mayCrash: string | null }) {
+  const screen = useScreen();
+  const text = strings.value.faults;
+  const { member, mayCrash } = props;
+  const { quorate } = screen.app;
+  if (isUp(member.look) || mayCrash !== null) {
+    const off = mayCrash ?? goneReason(member);
+    return (
+      <Button kind="fault" off={off} onClick={() => screen.act(() => quorate.crash(member.id))}>
+        {text.crash}
+      </Button>
+    );
+  }
+  return (
+    <Button
+      kind="main"
+      off={restartReason(member)}
+      onClick={() => screen.act(() => quorate.restart(member.id))}
+    >
+      {text.restart}
+    </Button>
+  );
+}
+
+function LinkChoice(props: { readonly member: Member; readonly off: string | null }) {
+  const screen = useScreen();
+  const { member, off } = props;
+  return (
+    <fieldset class="buttons" aria-label={strings.value.faults.to}>
+      {screen.nodes.value
+        .filter((id) => id !== member.id)
+        .map((id) => (
+          <FaultToggle key={id} kind="cut" node={member.id} other={id} off={off}>
+            {screen.nameOf(id)}
+          </FaultToggle>
+        ))}
+    </fieldset>
+  );
+}
+
+type ToggleProps = {
+  readonly kind: LinkFault;
+  readonly node: string;
+  readonly other: string;
+  /** Why it can't be set now, or null; what is set can always be ended by the host. */
+  readonly off: string | null;
+  readonly title?: string;
+  readonly children: string;
+};
+
+/** A fault on a link that pressing sets, and pressing again ends. */
+function FaultToggle(props: ToggleProps) {
+  const screen = useScreen();
+  const { kind, node, other } = props;
+  const { faults } = screen.app.quorate;
+  const on = activeBetween(screen.app.faults.value, kind, node, other);
+  const isOn = on.length > 0;
+  const toggle = (): Promise<unknown> =>
+    Promise.all(
+      isOn
+        ? on.map(({ id }) => faults.remove(id))
+        : bothWays(kind, node, other).map((fault) => faults.add(fault)),
+    );
+  return (
+    <Button
+      off={screen.hostOnly() ?? (isOn ? null : props.off)}
+      pressed={isOn}
+      title={props.title ?? ''}
+      onClick={() => screen.act(toggle)}
+    >
+      {props.children}
+    </Button>
   );
 }
 

@@ -2,6 +2,7 @@ import { strings } from '../../strings/index.js';
 import { type Member, stateText, useCluster } from '../members.js';
 import { CommandBox } from '../parts/CommandBox.js';
 import { NodeFaults } from '../parts/NodeFaults.js';
+import { browserText } from '../parts/tab-words.js';
 import { useScreen } from '../screen.js';
 import { reignVar } from '../theme.js';
 import { ActiveFaults } from './ActiveFaults.js';
@@ -48,7 +49,7 @@ function NodeHead(props: { readonly member: Member }) {
   const roundTrip = member.tab?.roundTripMs ?? null;
   const about = [
     stateText(member),
-    member.tab?.browser ?? '',
+    member.tab === undefined ? '' : browserText(member.tab),
     member.isSelf ? '' : link,
     roundTrip === null ? '' : `${roundTrip.toFixed(1)} ms`,
   ]

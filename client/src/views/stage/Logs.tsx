@@ -8,6 +8,7 @@ import { Crown } from '../parts/icons.js';
 import { useSize } from '../parts/useSize.js';
 import { useScreen } from '../screen.js';
 import { reignVar } from '../theme.js';
+import { EntryLine, IndexButton } from './EntryLine.js';
 
 /** Width of a column and of the names before them, in units of the text's size. */
 const columnEm = 2.25;
@@ -59,6 +60,7 @@ export function Logs() {
           </table>
         )}
       </div>
+      <EntryLine members={members} />
     </section>
   );
 }
@@ -136,7 +138,7 @@ function Head(props: {
             </th>
           ) : (
             <th key={column.index} scope="col" class={column.index === props.committed ? 'committed' : ''}>
-              {column.index}
+              {props.isOwn === true ? column.index : <IndexButton index={column.index} />}
             </th>
           ),
         )}
@@ -211,7 +213,7 @@ function CellView(props: CellProps) {
     );
   }
   const cell = cellAt(observation, column.index);
-  const isOwn = screen.ownIndices.value.has(column.index);
+  const own = screen.ownCommands.value.get(column.index);
   const markers = (
     <>
       {progress?.match === column.index && (
@@ -224,7 +226,7 @@ function CellView(props: CellProps) {
       )}
     </>
   );
-  if (cell.kind === 'none') return <td>{markers}</td>;
+  if (cell.kind === 'none') return <td class="free">{markers}</td>;
   if (cell.kind === 'compacted') {
     return (
       <td title={text.compacted}>
@@ -234,13 +236,15 @@ function CellView(props: CellProps) {
     );
   }
   const state = cell.committed ? text.committed : text.uncommitted;
+  const isFollowed = screen.chosenEntry.value === column.index;
+  const said = text.cell(column.index, cell.reign, state);
   return (
-    <td>
+    <td class={`${cell.committed ? '' : 'uncommitted'} ${isFollowed ? 'followed' : ''}`}>
       {markers}
       <span
-        class={`entry ${cell.committed ? 'committed' : 'open'} ${isOwn ? 'own' : ''}`}
+        class={`entry ${cell.committed ? 'committed' : 'open'} ${own === undefined ? '' : 'own'}`}
         style={{ '--reign': reignVar(cell.reign) }}
-        title={`${text.cell(column.index, cell.reign, state)}${isOwn ? `, ${text.own}` : ''}`}
+        title={own === undefined ? said : `${said}: ${text.command(own)}`}
       >
         {cell.reign}
       </span>

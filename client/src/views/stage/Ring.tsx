@@ -1,7 +1,15 @@
 import { concerns } from '@quorate/shared/faults';
 import { strings } from '../../strings/index.js';
 import { type Member, stateText } from '../members.js';
-import { labelOffset, type Place, type Ring as Places, type Point, towards } from '../model/geometry.js';
+import {
+  along,
+  labelOffset,
+  type Place,
+  type Ring as Places,
+  type Point,
+  towards,
+} from '../model/geometry.js';
+import type { LinkFault } from '../model/node-faults.js';
 import { fitParts } from '../parts/fit-text.js';
 import { rootFontPx } from '../parts/font.js';
 import { crownPath } from '../parts/icons.js';
@@ -32,36 +40,55 @@ function Links(props: Props) {
       const from = ring.places[i];
       const to = ring.places[i + 1 + j];
       if (from === undefined || to === undefined) return null;
-      const isCut = faults.some(
-        ({ fault }) => fault.kind === 'cut' && (concerns(fault, a.id, b.id) || concerns(fault, b.id, a.id)),
+      const marks = linkFaults.filter((kind) =>
+        faults.some(
+          ({ fault }) => fault.kind === kind && (concerns(fault, a.id, b.id) || concerns(fault, b.id, a.id)),
+        ),
       );
-      return <Link key={`${a.id}:${b.id}`} from={from} to={to} disc={ring.disc} isCut={isCut} />;
+      return <Link key={`${a.id}:${b.id}`} from={from} to={to} disc={ring.disc} marks={marks} />;
     }),
   );
   return <g class={ring.isCrowded ? 'links many' : 'links'}>{links}</g>;
 }
 
+const linkFaults: readonly LinkFault[] = ['cut', 'delay', 'drop'];
+/** Where on the link a fault's mark stands, so that slow and lossy can be told at once. */
+const markShares: { readonly [F in LinkFault]: number } = { cut: 0.5, delay: 0.42, drop: 0.58 };
+
 function Link(props: {
   readonly from: Point;
   readonly to: Point;
   readonly disc: number;
-  readonly isCut: boolean;
+  readonly marks: readonly LinkFault[];
 }) {
-  const { from, to, disc, isCut } = props;
-  const middle = { x: (from.x + to.x) / 2, y: (from.y + to.y) / 2 };
+  const { from, to, disc } = props;
+  const isCut = props.marks.includes('cut');
   const angle = (Math.atan2(to.y - from.y, to.x - from.x) * 180) / Math.PI;
   const start = towards(from, to, disc * 1.35);
   const end = towards(to, from, disc * 1.35);
+  const arm = Math.max(4, disc * 0.2);
+  const marks: { readonly [F in LinkFault]: string } = {
+    cut: `M-3 ${-arm}V${arm}M3 ${-arm}V${arm}`,
+    delay: `M${-arm * 1.4} 0q${arm * 0.7} ${-arm * 1.5} ${arm * 1.4} 0t${arm * 1.4} 0`,
+    drop: `M0 ${-arm}V${arm}`,
+  };
   return (
     <>
       <line class={isCut ? 'link cut' : 'link'} x1={start.x} y1={start.y} x2={end.x} y2={end.y} />
-      {isCut && (
-        <path
-          class="cut-mark"
-          transform={`translate(${middle.x} ${middle.y}) rotate(${angle + 20})`}
-          d={`M-3 ${-disc * 0.2}V${disc * 0.2}M3 ${-disc * 0.2}V${disc * 0.2}`}
-        />
-      )}
+      {(isCut ? (['cut'] as const) : props.marks).map((kind) => {
+        const at = along(from, to, disc, markShares[kind]);
+        const turn = kind === 'delay' ? 0 : 20;
+        return (
+          <path
+            key={kind}
+            class="fault-mark"
+            transform={`translate(${at.x} ${at.y}) rotate(${angle + turn})`}
+            d={marks[kind]}
+          >
+            <title>{strings.value.faults.marks[kind]}</title>
+          </path>
+        );
+      })}
     </>
   );
 }

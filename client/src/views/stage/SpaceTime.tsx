@@ -39,7 +39,7 @@ export function SpaceTime() {
       <header>
         <h2>{text.time.title}</h2>
         <p>
-          {text.time.clock(paceText(clock.pace))}
+          {text.time.legend} · {text.time.clock(paceText(clock.pace))}
           {left > 0 && ` · ${text.time.sampled(linesMax, left)}`}
         </p>
       </header>

@@ -11,11 +11,14 @@ export function Stage() {
 }
 
 function Laptop() {
+  const nodes = useScreen().nodes.value.length;
   return (
     <main class="stage">
       <Cluster />
-      <Logs />
-      <Happened />
+      <div class="stage-side" style={{ '--nodes': Math.max(3, nodes) }}>
+        <Logs />
+        <Happened />
+      </div>
       <SpaceTime />
       <Inspector />
     </main>

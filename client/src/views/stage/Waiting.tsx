@@ -75,7 +75,7 @@ function Timers(props: { readonly node: string }) {
         const allMs = Math.max(1, timer.dueMs - timer.setMs);
         const leftMs = Math.min(allMs, Math.max(0, timer.dueMs - nowMs));
         return (
-          <li class="wait" key={name}>
+          <li class="wait running" key={name}>
             <svg class="timer" viewBox="-10 -10 20 20" aria-hidden="true">
               <circle r="7" class="track" />
               <circle
