@@ -1,4 +1,5 @@
 import { parseAddress } from './live/address.js';
+import { followAddress } from './live/follow-address.js';
 import { LiveApp } from './live/live-app.js';
 import { mount } from './views/index.js';
 
@@ -7,6 +8,7 @@ Object.assign(window, { quorate: app.quorate });
 const place = document.getElementById('app');
 if (place === null) throw new Error('the page has no place for the app');
 mount(app, place);
+followAddress(app);
 
 /** Goes where the address says. What goes wrong on the way is on the screen already. */
 async function enter(): Promise<void> {

@@ -21,13 +21,24 @@ export function and(names: readonly string[]): string {
 const entries = (first: number, last: number): string =>
   first === last ? `entry ${num(last)}` : `entries ${num(first)} to ${num(last)}`;
 
-const because: { readonly [reason: string]: string } = {
-  'older-term': 'it is in an older term',
-  'already-voted': 'the vote of this term is given already',
-  'leader-heard': 'a leader was heard just now',
-  'log-older': 'its log ends in an older term',
-  'log-shorter': 'its log is shorter',
+/** Why a vote is refused to `to`. */
+const because: { readonly [reason: string]: (to: string) => string } = {
+  'older-term': (to) => `${to} is in an older term`,
+  'already-voted': () => 'the vote of this term is given already',
+  'leader-heard': () => 'a leader was heard just now',
+  'log-older': (to) => `the log of ${to} ends in an older term`,
+  'log-shorter': (to) => `the log of ${to} is shorter`,
 };
+
+function refusal(d: Data, name: NameOf): string {
+  return because[text(d, 'reason')]?.(who(d, 'to', name)) ?? text(d, 'reason');
+}
+
+/** Who says it: `me`, or all whom one sentence is about. */
+export function sayers(me: string, d: Data, name: NameOf): readonly string[] {
+  const names = namesIn(d, 'nodes', name);
+  return names.length > 1 ? names : [me];
+}
 
 const steppedDown: { readonly [reason: string]: string } = {
   'higher-term': 'it saw a higher term',
@@ -49,12 +60,14 @@ const reason = (table: { readonly [reason: string]: string }, d: Data): string =
 export const notesEn = {
   committed: (me, d, name) =>
     `${me} committed ${list(d, 'first', 'last', entries)}: ${and(namesIn(d, 'holders', name))} have it on disk.`,
-  'vote-granted': (me, d, name) => `${me} voted for ${who(d, 'to', name)} in term ${text(d, 'term')}.`,
-  'vote-refused': (me, d, name) => `${me} did not vote for ${who(d, 'to', name)}: ${reason(because, d)}.`,
+  'vote-granted': (me, d, name) =>
+    `${and(sayers(me, d, name))} voted for ${who(d, 'to', name)} in term ${text(d, 'term')}.`,
+  'vote-refused': (me, d, name) =>
+    `${and(sayers(me, d, name))} did not vote for ${who(d, 'to', name)}: ${refusal(d, name)}.`,
   'pre-vote-granted': (me, d, name) =>
-    `${me} would vote for ${who(d, 'to', name)} in term ${text(d, 'term')}.`,
+    `${and(sayers(me, d, name))} would vote for ${who(d, 'to', name)} in term ${text(d, 'term')}.`,
   'pre-vote-refused': (me, d, name) =>
-    `${me} would not vote for ${who(d, 'to', name)}: ${reason(because, d)}.`,
+    `${and(sayers(me, d, name))} would not vote for ${who(d, 'to', name)}: ${refusal(d, name)}.`,
   'pre-vote-not-won': (me, d) =>
     `${me} found no majority for an election, ${text(d, 'yes')} for and ${text(d, 'no')} against, so it stays in term ${text(d, 'term')}.`,
   'election-not-won': (me, d) =>

@@ -1,6 +1,6 @@
 import { josa } from './josa.js';
-import { type NoteTable, who } from './notes.en.js';
-import { type Data, list, namesIn, num, text } from './sentence.js';
+import { type NoteTable, sayers, who } from './notes.en.js';
+import { type Data, list, type NameOf, namesIn, num, text } from './sentence.js';
 
 const entries = (first: number, last: number): string =>
   first === last ? `${num(last)}번 항목` : `${num(first)}–${num(last)}번 항목`;
@@ -12,13 +12,17 @@ export function and(names: readonly string[]): string {
   return names.length > namesMost ? `노드 ${names.length}개` : names.join(', ');
 }
 
-const because: { readonly [reason: string]: string } = {
-  'older-term': '더 오래된 임기입니다',
-  'already-voted': '이번 임기의 표를 이미 주었습니다',
-  'leader-heard': '방금 리더의 소식을 들었습니다',
-  'log-older': '로그가 더 오래된 임기로 끝납니다',
-  'log-shorter': '로그가 더 짧습니다',
+const because: { readonly [reason: string]: (to: string) => string } = {
+  'older-term': (to) => `${josa(to, '이/가')} 더 오래된 임기에 있습니다`,
+  'already-voted': () => '이번 임기의 표를 이미 주었습니다',
+  'leader-heard': () => '방금 리더의 소식을 들었습니다',
+  'log-older': (to) => `${to}의 로그가 더 오래된 임기로 끝납니다`,
+  'log-shorter': (to) => `${to}의 로그가 더 짧습니다`,
 };
+
+function refusal(d: Data, name: NameOf): string {
+  return because[text(d, 'reason')]?.(who(d, 'to', name)) ?? text(d, 'reason');
+}
 
 const steppedDown: { readonly [reason: string]: string } = {
   'higher-term': '더 높은 임기를 보았습니다',
@@ -41,13 +45,13 @@ export const notesKo: NoteTable = {
   committed: (me, d, name) =>
     `${josa(me, '이/가')} ${list(d, 'first', 'last', entries)}을 커밋했습니다: ${and(namesIn(d, 'holders', name))}의 디스크에 있습니다.`,
   'vote-granted': (me, d, name) =>
-    `${josa(me, '이/가')} 임기 ${text(d, 'term')}에서 ${who(d, 'to', name)}에게 투표했습니다.`,
+    `${josa(and(sayers(me, d, name)), '이/가')} 임기 ${text(d, 'term')}에서 ${who(d, 'to', name)}에게 투표했습니다.`,
   'vote-refused': (me, d, name) =>
-    `${josa(me, '은/는')} ${who(d, 'to', name)}에게 투표하지 않았습니다: ${reason(because, d)}.`,
+    `${josa(and(sayers(me, d, name)), '은/는')} ${who(d, 'to', name)}에게 투표하지 않았습니다: ${refusal(d, name)}.`,
   'pre-vote-granted': (me, d, name) =>
-    `${josa(me, '은/는')} 임기 ${text(d, 'term')}에서 ${who(d, 'to', name)}에게 투표할 것입니다.`,
+    `${josa(and(sayers(me, d, name)), '은/는')} 임기 ${text(d, 'term')}에서 ${who(d, 'to', name)}에게 투표할 것입니다.`,
   'pre-vote-refused': (me, d, name) =>
-    `${josa(me, '은/는')} ${who(d, 'to', name)}에게 투표하지 않을 것입니다: ${reason(because, d)}.`,
+    `${josa(and(sayers(me, d, name)), '은/는')} ${who(d, 'to', name)}에게 투표하지 않을 것입니다: ${refusal(d, name)}.`,
   'pre-vote-not-won': (me, d) =>
     `${josa(me, '은/는')} 찬성 ${text(d, 'yes')}, 반대 ${text(d, 'no')}로 과반수를 얻지 못해 임기 ${text(d, 'term')}에 머뭅니다.`,
   'election-not-won': (me, d) =>

@@ -29,6 +29,14 @@ describe('the strings', () => {
     ]);
   });
 
+  it('name whom a refusal is about, and all who refuse', () => {
+    const data = { to: 'c', term: 7, reason: 'log-shorter', nodes: 'a b' };
+    expect(notesEn['pre-vote-refused']('a', data, (id) => id)).toBe(
+      'a and b would not vote for c: the log of c is shorter.',
+    );
+    expect(notesKo['pre-vote-refused']('a', data, (id) => id)).toContain('c의 로그가 더 짧습니다');
+  });
+
   it('take the Korean particle that fits the name', () => {
     expect(josa('민지', '이/가')).toBe('민지가');
     expect(josa('하준', '이/가')).toBe('하준이');

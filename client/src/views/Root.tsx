@@ -21,7 +21,7 @@ export function Root(props: { readonly screen: Screen }) {
   useEffect(() => {
     document.documentElement.dataset['screen'] = shown;
   }, [shown]);
-  const isProjector = screen.app.watching && isRoom && screen.view.value === 'stage';
+  const isProjector = screen.app.watching && isRoom;
   useEffect(() => {
     document.documentElement.classList.toggle('projected', isProjector);
   }, [isProjector]);

@@ -7,7 +7,13 @@ import type { QuorateApi, QuorateErrorCode, RoomInfo, Status } from '../api/type
 export type ActiveFault = { readonly id: string; readonly fault: Fault; readonly touched: number };
 
 /** A name under which this browser was in a room, and can be again. */
-export type KeptName = { readonly room: string; readonly name: string; readonly lastUsedMs: number };
+export type KeptName = {
+  readonly room: string;
+  readonly name: string;
+  readonly lastUsedMs: number;
+  /** A tab of this browser has the name now, where that can be known. */
+  readonly held?: boolean;
+};
 
 /** Something that went wrong, with the code that says how to put it. */
 export type Problem = { readonly code: QuorateErrorCode; readonly message: string };

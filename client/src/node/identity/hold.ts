@@ -28,7 +28,7 @@ const tellWaitingMs = 500;
 /** Becomes the holder, or answers null when a live tab is. */
 export async function takeHold(options: HoldOptions): Promise<Hold | null> {
   const { room, name } = options;
-  const key = `quorate/${room}/${name}`;
+  const key = keyOf(room, name);
   // There are no Web Locks on plain http.
   if (!('locks' in navigator)) return LeaseHold.take(key, options);
   const unlock = await lock(key, options);
@@ -40,6 +40,18 @@ export async function takeHold(options: HoldOptions): Promise<Hold | null> {
     unlock();
   };
   return { generation, release };
+}
+
+function keyOf(room: string, name: string): string {
+  return `quorate/${room}/${name}`;
+}
+
+/** Answers whether a live tab of this browser is the node of a room and name; where only a lease could tell, never. */
+export async function heldNow(): Promise<(room: string, name: string) => boolean> {
+  if (!('locks' in navigator)) return () => false;
+  const { held = [] } = await navigator.locks.query();
+  const keys = new Set(held.map((lock) => lock.name));
+  return (room, name) => keys.has(keyOf(room, name));
 }
 
 /** The function that frees the lock, or null when a live tab has it. */

@@ -1,6 +1,6 @@
 import type { NodeId } from '@quorate/shared/core';
 import { removeDisk } from '../disk/index.js';
-import { takeHold } from './hold.js';
+import { heldNow, takeHold } from './hold.js';
 import { identityStore } from './store.js';
 
 /** Someone this browser can come back as. */
@@ -10,6 +10,8 @@ export type KeptIdentity = {
   readonly nodeId: NodeId;
   /** Ms since 1970. */
   readonly lastUsedMs: number;
+  /** A tab of this browser is this node now, as far as that can be known without asking it. */
+  readonly held: boolean;
 };
 
 /** A live tab is that node: it has to be closed, or to leave, first. */
@@ -19,9 +21,15 @@ export class IdentityHeld extends Error {
 
 /** The identities that this browser keeps, the last used first. */
 export async function keptIdentities(): Promise<readonly KeptIdentity[]> {
-  const records = await (await identityStore()).getAll('identities');
+  const [records, isHeld] = await Promise.all([(await identityStore()).getAll('identities'), heldNow()]);
   return records
-    .map(({ room, name, nodeId, lastUsedMs }) => ({ room, name, nodeId, lastUsedMs }))
+    .map(({ room, name, nodeId, lastUsedMs }) => ({
+      room,
+      name,
+      nodeId,
+      lastUsedMs,
+      held: isHeld(room, name),
+    }))
     .sort((a, b) => b.lastUsedMs - a.lastUsedMs);
 }
 

@@ -100,7 +100,7 @@ export class DemoApp implements App {
   async kept() {
     return [
       { room: 'maple-otter-42', name: 'Ada', lastUsedMs: 2 },
-      { room: 'amber-fox-17', name: 'tiger 2', lastUsedMs: 1 },
+      { room: 'amber-fox-17', name: 'tiger 2', lastUsedMs: 1, held: true },
     ];
   }
 

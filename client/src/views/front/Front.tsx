@@ -4,8 +4,10 @@ import type { KeptName } from '../app.js';
 import { Button } from '../parts/Button.js';
 import { useScreen } from '../screen.js';
 import { codeOf } from './code.js';
+import { enter } from './enter.js';
 
 const nameLettersMax = 32;
+const keptEveryMs = 2000;
 
 /** The first page: open a room, join one, or come back under a name kept in this browser. */
 export function Front() {
@@ -34,7 +36,7 @@ function HostDoor() {
   const text = strings.value.front;
   const [name, setName] = useState('');
   const off = name.trim() === '' ? text.needName : null;
-  const open = (): void => screen.act(() => screen.app.host(name.trim()));
+  const open = (): void => enter(screen, { host: name.trim() });
   return (
     <form
       class="panel door"
@@ -62,7 +64,7 @@ function JoinDoor() {
   const room = codeOf(code);
   const noCode = room === '' ? text.needCode : null;
   const off = noCode ?? (name.trim() === '' ? text.needName : null);
-  const join = (): void => screen.act(() => screen.app.join(room, name.trim()));
+  const join = (): void => enter(screen, { room, name: name.trim() });
   return (
     <form
       class="panel door"
@@ -85,7 +87,7 @@ function JoinDoor() {
         <Button kind="main" off={off}>
           {text.joinButton}
         </Button>
-        <Button kind="quiet" off={noCode} onClick={() => screen.act(() => screen.app.watch(room))}>
+        <Button kind="quiet" off={noCode} onClick={() => enter(screen, { room, watch: true })}>
           {text.watchButton}
         </Button>
       </div>
@@ -134,7 +136,11 @@ function Kept() {
   const text = strings.value.front;
   const [kept, setKept] = useState<readonly KeptName[]>([]);
   useEffect(() => {
-    screen.act(async () => setKept(await screen.app.kept()));
+    const look = (): void => screen.act(async () => setKept(await screen.app.kept()));
+    look();
+    // A tab that is closed meanwhile frees its name.
+    const timer = setInterval(look, keptEveryMs);
+    return () => clearInterval(timer);
   }, [screen]);
   if (kept.length === 0) return null;
   return (
@@ -145,8 +151,12 @@ function Kept() {
         {[...kept]
           .sort((a, b) => b.lastUsedMs - a.lastUsedMs)
           .slice(0, 6)
-          .map(({ room, name }) => (
-            <Button key={`${room} ${name}`} onClick={() => screen.act(() => screen.app.join(room, name))}>
+          .map(({ room, name, held }) => (
+            <Button
+              key={`${room} ${name}`}
+              off={held === true ? text.inUse(name) : null}
+              onClick={() => enter(screen, { room, name })}
+            >
               {text.keptButton(name, room)}
             </Button>
           ))}

@@ -1,8 +1,8 @@
-import { useState } from 'preact/hooks';
 import { strings } from '../../strings/index.js';
 import { Button } from '../parts/Button.js';
 import { spoken, useInvite } from '../parts/invite.js';
 import { Qr } from '../parts/Qr.js';
+import { useBriefly } from '../parts/useBriefly.js';
 import { useScreen } from '../screen.js';
 
 const tabsToOpen = ['Ada', 'Jun', 'Minji', 'Tomás', 'Lea'] as const;
@@ -13,7 +13,7 @@ export function Invite() {
   const text = strings.value.lobby;
   const invite = useInvite();
   const server = screen.app.room.value?.server ?? 'online';
-  const [said, setSaid] = useState<string | null>(null);
+  const [said, setSaid] = useBriefly();
   const copy = (): void =>
     screen.act(async () => {
       await copyText(invite.link);
@@ -47,11 +47,9 @@ export function Invite() {
           {text.openTabs}
         </Button>
       </div>
-      {said !== null && (
-        <p class="why" role="status">
-          {said}
-        </p>
-      )}
+      <p class="why said" role="status">
+        {said}
+      </p>
       {invite.isLocal && <p class="why">{text.noLan}</p>}
       <p class="why">
         {server === 'online'

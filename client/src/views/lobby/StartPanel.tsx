@@ -97,11 +97,20 @@ export function StartPanel(props: Props) {
   );
 }
 
+/** A second press while the first is under way starts nothing more. */
+let isStarting = false;
+
 function start(screen: ReturnType<typeof useScreen>, voters: readonly string[]): void {
+  if (isStarting) return;
+  isStarting = true;
   screen.act(async () => {
-    await screen.app.quorate.pace.set(chosenPace.peek());
-    await screen.app.quorate.start({ protocol: 'raft', voters });
-    screen.show('stage');
+    try {
+      await screen.app.quorate.pace.set(chosenPace.peek());
+      await screen.app.quorate.start({ protocol: 'raft', voters });
+      screen.show('stage');
+    } finally {
+      isStarting = false;
+    }
   });
 }
 

@@ -1,5 +1,4 @@
 import { majority } from '@quorate/shared/core';
-import { useState } from 'preact/hooks';
 import { isolated, strings } from '../../strings/index.js';
 import { type Member, useCluster } from '../members.js';
 import { nextTimer } from '../model/looks.js';
@@ -7,6 +6,7 @@ import { Button } from '../parts/Button.js';
 import { CommandBox } from '../parts/CommandBox.js';
 import { NodeFaults } from '../parts/NodeFaults.js';
 import { Sentence } from '../parts/Sentence.js';
+import { useBriefly } from '../parts/useBriefly.js';
 import { useTick } from '../parts/useTick.js';
 import { useScreen } from '../screen.js';
 import { OwnLog } from '../stage/Logs.js';
@@ -75,15 +75,15 @@ function OwnInbox(props: { readonly member: Member }) {
 function WhereAmI() {
   const screen = useScreen();
   const text = strings.value.mine;
-  const [asked, setAsked] = useState(false);
+  const [said, setSaid] = useBriefly();
   return (
     <Button
       onClick={() => {
         screen.app.flash();
-        setAsked(true);
+        setSaid(text.whereDone);
       }}
     >
-      {asked ? text.whereDone : text.whereAmI}
+      {said ?? text.whereAmI}
     </Button>
   );
 }

@@ -8,6 +8,16 @@ type Said = Omit<Happening, 'key' | 'count'>;
 const repeatsWithin = 6;
 const repeatsWithinMs = 1500;
 
+/** What voters say to one who asks: one election is one sentence, however many answer, and however often it is asked. */
+const ballots: ReadonlySet<string> = new Set([
+  'vote-granted',
+  'vote-refused',
+  'pre-vote-granted',
+  'pre-vote-refused',
+]);
+/** Said anew with every try of a node that can't win; how often is enough. */
+const tries: ReadonlySet<string> = new Set(['role:pre-candidate', 'note:pre-vote-not-won']);
+
 /** The sentence-worthy side of an event, or null. */
 export function happening(event: TraceEvent, atMs: number): Said | null {
   // What a node's client does beside it is said by the answers that people get.
@@ -24,7 +34,11 @@ export function happening(event: TraceEvent, atMs: number): Said | null {
         data: { reign: event.reign, leader: event.leader, nodes: event.node },
       };
     case 'note':
-      return { ...base, code: `note:${event.code}`, data: event.data };
+      return {
+        ...base,
+        code: `note:${event.code}`,
+        data: ballots.has(event.code) ? { ...event.data, nodes: event.node } : event.data,
+      };
     case 'crashed':
       return { ...base, code: 'crashed', data: { why: event.why } };
     case 'started':
@@ -60,14 +74,20 @@ function joinedData(like: Happening, said: Said): Happening['data'] {
   return {
     ...said.data,
     ...(first === undefined ? {} : { first }),
-    ...(nodes === undefined ? {} : { nodes: `${nodes} ${said.node}` }),
+    ...(nodes === undefined ? {} : { nodes: hasNode(like, said.node) ? nodes : `${nodes} ${said.node}` }),
   };
+}
+
+function hasNode(item: Happening, node: string): boolean {
+  return String(item.data['nodes']).split(' ').includes(node);
 }
 
 function lastIndexLike(happened: readonly Happening[], said: Said, withinMs: number): number {
   for (let i = happened.length - 1; i >= Math.max(0, happened.length - repeatsWithin); i--) {
     const item = happened[i];
-    if (item === undefined || item.code !== said.code || said.atMs - item.atMs > withinMs) continue;
+    if (item === undefined || item.code !== said.code) continue;
+    const isLate = said.atMs - item.atMs > withinMs;
+    if (isLate && !tries.has(said.code) && !isBallot(said.code)) continue;
     if (isSame(item, said)) return i;
   }
   return -1;
@@ -75,15 +95,15 @@ function lastIndexLike(happened: readonly Happening[], said: Said, withinMs: num
 
 function isSame(item: Happening, said: Said): boolean {
   if (item.reign !== said.reign) return false;
-  if (said.code === 'role:follower') {
-    const nodes = item.data['nodes'];
-    return item.data['leader'] === said.data['leader'] && !String(nodes).split(' ').includes(said.node);
-  }
+  const isAlike = (...keys: readonly string[]): boolean =>
+    keys.every((key) => item.data[key] === said.data[key]);
+  if (said.code === 'role:follower') return isAlike('leader') && !hasNode(item, said.node);
+  if (isBallot(said.code)) return isAlike('to', 'term', 'reason');
+  if (tries.has(said.code)) return item.node === said.node && isAlike('reign', 'term');
   const isOnce = said.code.startsWith('role:') || said.code === 'crashed';
-  return (
-    !isOnce &&
-    item.node === said.node &&
-    item.data['to'] === said.data['to'] &&
-    item.data['from'] === said.data['from']
-  );
+  return !isOnce && item.node === said.node && isAlike('to', 'from');
+}
+
+function isBallot(code: string): boolean {
+  return code.startsWith('note:') && ballots.has(code.slice('note:'.length));
 }

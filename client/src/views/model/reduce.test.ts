@@ -164,6 +164,30 @@ describe('the reduction of trace events', () => {
     expect(view.happened[0]?.data['nodes']).toBe('a b');
   });
 
+  it('says the refusals of one election in one sentence, and the tries of a node that can’t win in one', () => {
+    const refused = (reason: string): TraceBody => ({
+      type: 'note',
+      code: 'pre-vote-refused',
+      data: { to: 'c', term: 4, reason },
+    });
+    const tries: TraceBody = { type: 'role', role: 'pre-candidate', reign: 3, leader: null };
+    const lost: TraceBody = { type: 'note', code: 'pre-vote-not-won', data: { term: 3, yes: 1, no: 2 } };
+    const round = (wallMs: number) => [
+      event('c', tries, { wallMs }),
+      event('a', refused('log-older'), { wallMs }),
+      event('b', refused('log-older'), { wallMs }),
+      event('d', refused('leader-heard'), { wallMs }),
+      event('c', lost, { wallMs }),
+    ];
+    const view = feed(emptyView('r1'), [1000, 5000, 9000].flatMap(round), 9000);
+    expect(view.happened.map((item) => [item.code, item.count, item.data['nodes']])).toEqual([
+      ['role:pre-candidate', 3, 'c'],
+      ['note:pre-vote-refused', 6, 'a b'],
+      ['note:pre-vote-refused', 3, 'd'],
+      ['note:pre-vote-not-won', 3, undefined],
+    ]);
+  });
+
   it('says nothing of the roles of clients', () => {
     const role: TraceBody = { type: 'role', role: 'client', reign: 0, leader: 'b' };
     expect(feed(emptyView('r1'), [event('a', role, { instance: 'client' })]).happened).toEqual([]);

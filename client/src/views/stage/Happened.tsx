@@ -50,7 +50,9 @@ function nameIfNode(value: string | boolean | null, nameOf: (id: string) => stri
   return typeof value === 'string' && value.length === 26 ? nameOf(value) : String(value);
 }
 
-/** A range or a list of nodes has grown by the repetition; other sentences say how often. */
+/** A range has grown by the repetition, and a list of nodes by as many as are new in it; other sentences say how often. */
 function isRepeated(item: Happening): boolean {
-  return item.count > 1 && item.data['first'] === undefined && item.data['nodes'] === undefined;
+  if (item.data['first'] !== undefined) return false;
+  const nodes = item.data['nodes'];
+  return item.count > (typeof nodes === 'string' ? nodes.split(' ').length : 1);
 }
