@@ -147,6 +147,44 @@ test('Calm names the tabs that are closed, which it can’t bring back', async (
   await expect(page.getByRole('complementary').getByText(/Closed: Tomás, Lea/)).toBeVisible();
 });
 
+test('Slow and Drop are pressed to begin and pressed again to end', async ({ page }) => {
+  await open(page, 'slow=5');
+  const slow = page.getByRole('button', { name: 'Slow 120 ms' });
+  await slow.click();
+  await expect(slow).toHaveAttribute('aria-pressed', 'true');
+  await expect(page.getByText('Slow 120 ms: Ada ↔ all')).toHaveCount(1);
+  await expect(page.locator('.fault-mark')).toHaveCount(4);
+  await slow.click();
+  await expect(slow).toHaveAttribute('aria-pressed', 'false');
+  await expect(page.getByText('Slow 120 ms: Ada ↔ all')).toHaveCount(0);
+  await page.getByRole('button', { name: 'Cut a link…' }).click();
+  const link = page.getByRole('group', { name: 'Link to' }).getByRole('button', { name: 'Jun' });
+  await link.click();
+  await expect(link).toHaveAttribute('aria-pressed', 'true');
+  await expect(page.locator('.fault-mark')).toHaveCount(1);
+});
+
+test('an entry is followed by its number, and says the command of this tab', async ({ page }) => {
+  await open(page, 'slow=5&commands=0');
+  await page.keyboard.press('c');
+  await page.keyboard.type('put /class/a 42');
+  await page.keyboard.press('Enter');
+  const done = page.getByText(/put \/class\/a 42.*entry \d+/);
+  await expect(done).toBeVisible();
+  const index = /entry (\d+)/.exec((await done.textContent()) ?? '')?.[1] ?? '';
+  await page.getByRole('button', { name: `Follow entry ${index}`, exact: true }).click();
+  await expect(page.getByRole('status').filter({ hasText: `Entry ${index}` })).toContainText(
+    'put /class/a 42',
+  );
+});
+
+test('a pause is marked on every Stage, and the projector says the pace', async ({ page }) => {
+  await open(page, 'slow=20&watch=1');
+  await expect(page.getByText('20× slower')).toBeVisible();
+  await page.evaluate(() => window.quorate.pause());
+  await expect(page.getByRole('region', { name: 'Cluster' }).getByRole('status')).toHaveText(/paused/);
+});
+
 test('the pace goes one named step a key', async ({ page }) => {
   await open(page, 'slow=20');
   const slider = page.getByRole('slider', { name: 'Pace' });

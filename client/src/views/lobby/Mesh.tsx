@@ -1,7 +1,7 @@
 import { useMemo } from 'preact/hooks';
 import type { TabInfo } from '../../api/types.js';
 import { strings } from '../../strings/index.js';
-import { type Point, ringOf, towards } from '../model/geometry.js';
+import { bareRing, type Point, towards } from '../model/geometry.js';
 import { eligible } from '../model/voters.js';
 import { rootFontPx } from '../parts/font.js';
 import { useSize } from '../parts/useSize.js';
@@ -29,11 +29,11 @@ export function Mesh(props: { readonly voters: readonly string[] }) {
   const tabs = eligible(screen.tabs);
   const there = tabs.filter((tab) => tab.link === 'self' || tab.link === 'direct' || tab.link === 'relayed');
   const fontPx = rootFontPx();
-  const ring = useMemo(
-    () => ringOf(tabs.length, size.width, size.height, fontPx),
-    [tabs.length, size, fontPx],
+  const disc = Math.max(8, Math.min(1.36 * fontPx, (size.width + size.height) / (1.6 * tabs.length)));
+  const places = useMemo(
+    () => bareRing(tabs.length, size.width, size.height, disc),
+    [tabs.length, size, disc],
   );
-  const disc = Math.min(ring.disc, 1.36 * fontPx);
   return (
     <section class="panel mesh" aria-label={text.mesh}>
       <header>
@@ -42,18 +42,18 @@ export function Mesh(props: { readonly voters: readonly string[] }) {
       </header>
       <div class="arena" ref={ref}>
         {size.width > 0 && (
-          <svg class="ring" width={ring.width} height={ring.height} role="img" aria-label={text.mesh}>
+          <svg class="ring" width={size.width} height={size.height} role="img" aria-label={text.mesh}>
             {tabs.flatMap((a, i) =>
               tabs.slice(i + 1).map((b, j) => {
-                const from = ring.places[i];
-                const to = ring.places[i + 1 + j];
+                const from = places[i];
+                const to = places[i + 1 + j];
                 const look = linkBetween(a, b);
                 if (from === undefined || to === undefined || look === 'none') return null;
                 return <MeshLink key={`${a.id}:${b.id}`} from={from} to={to} look={look} disc={disc} />;
               }),
             )}
             {tabs.map((tab, i) => {
-              const at = ring.places[i];
+              const at = places[i];
               if (at === undefined) return null;
               const isLinked = there.includes(tab);
               const look = props.voters.includes(tab.id) ? 'votes' : 'watches';

@@ -159,6 +159,18 @@ function crowdedRing(count: number, width: number, height: number, fontPx: numbe
   return { width, height, disc, isCrowded: true, places };
 }
 
+/** Discs alone, without labels: their centres on the largest ellipse. */
+export function bareRing(count: number, width: number, height: number, disc: number): readonly Point[] {
+  const [radiusX, radiusY] = [Math.max(0, width / 2 - disc * 1.3), Math.max(0, height / 2 - disc * 1.3)];
+  const [centreX, centreY] = [width / 2, height / 2];
+  if (count === 1) return [{ x: centreX, y: centreY }];
+  const narrow = Math.min(radiusX, radiusY) * 1.5;
+  return anglesOf(count).map((angle) => ({
+    x: centreX + Math.min(radiusX, narrow) * Math.cos(angle),
+    y: centreY + Math.min(radiusY, narrow) * Math.sin(angle),
+  }));
+}
+
 /** The least distance between neighbours on the ring. */
 function nearest(places: readonly Point[]): number {
   const distances = places.map((place, i) => {

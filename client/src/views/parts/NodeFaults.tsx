@@ -29,6 +29,9 @@ export function NodeFaults(props: Props) {
         <FaultToggle kind="cut" {...toAll} off={cutOff}>
           {text.cutOff}
         </FaultToggle>
+        <FaultToggle kind="drop" {...toAll} off={gone} title={text.dropTitle}>
+          {text.drop(Math.round(dropRate * 100))}
+        </FaultToggle>
         {props.isOwn !== true && (
           <Button off={hostOnly} pressed={isChoosing} onClick={() => setChoosing(!isChoosing)}>
             {text.cutLink}
@@ -36,9 +39,6 @@ export function NodeFaults(props: Props) {
         )}
         <FaultToggle kind="delay" {...toAll} off={gone} title={text.slowTitle}>
           {text.slow(strings.value.common.ms(slowMs))}
-        </FaultToggle>
-        <FaultToggle kind="drop" {...toAll} off={gone} title={text.dropTitle}>
-          {text.drop(Math.round(dropRate * 100))}
         </FaultToggle>
       </div>
       {isChoosing && <LinkChoice member={member} off={gone} />}

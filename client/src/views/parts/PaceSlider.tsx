@@ -20,11 +20,13 @@ export function PaceSlider(props: Props) {
   const isOn = asked !== null && sliderOfPace(pace) === asked;
   useEffect(() => {
     if (asked === null) return undefined;
+    // The next key may have come meanwhile: what it asks for stays.
+    const forget = (): void => setAsked((now) => (now === asked ? null : now));
     if (isOn) {
-      setAsked(null);
+      forget();
       return undefined;
     }
-    const timer = setTimeout(() => setAsked(null), askedMs);
+    const timer = setTimeout(forget, askedMs);
     return () => clearTimeout(timer);
   }, [asked, isOn]);
   const place = asked ?? sliderOfPace(pace);
