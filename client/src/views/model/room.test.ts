@@ -33,6 +33,7 @@ const status: Status = {
   voters: ['a', 'b', 'c'],
   incoming: [],
   learners: [],
+  salvaged: null,
   pace: 1,
   paused: false,
   traced: 0,
