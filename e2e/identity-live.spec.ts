@@ -60,6 +60,36 @@ test('the front page offers to come back under the names kept in this browser', 
   expect(await first.seen(id)).toMatchObject({ name: 'jun', presence: 'here' });
 });
 
+test('Back leads from a room to the front page, and Forward into the room again as the same node', async ({
+  context,
+  server,
+}) => {
+  const first = host(await openRoom(context, server.url, ['ada']));
+  const code = await first.code();
+  const page = await context.newPage();
+  await page.goto(server.url);
+  await page.getByLabel('Code or link').fill(code);
+  await page.locator('#join-name').fill('jun');
+  await page.keyboard.press('Enter');
+  const id = await (await entered(page)).id();
+  await page.goBack();
+  await expect(page.getByRole('heading', { name: 'Join a room' })).toBeVisible();
+  expect(new URL(page.url()).search).toBe('');
+  await page.goForward();
+  expect(await (await entered(page)).id()).toBe(id);
+  await meshed([first, await entered(page)]);
+});
+
+test('a code that leads nowhere is shown, and Back offers the front page', async ({ page, server }) => {
+  await page.goto(server.url);
+  await page.getByLabel('Code or link').fill('maple-otter-43');
+  await page.locator('#join-name').fill('jun');
+  await page.keyboard.press('Enter');
+  await expect(page.getByText('maple-otter-43', { exact: false })).toBeVisible();
+  await page.goBack();
+  await expect(page.getByRole('heading', { name: 'Join a room' })).toBeVisible();
+});
+
 test('who leaves has left; who closes the tab has crashed', async ({ context, server }) => {
   const tabs = await openRoom(context, server.url, ['ada', 'jun', 'minji']);
   const [first, leaving, closing] = [host(tabs), nth(tabs, 1), nth(tabs, 2)];
