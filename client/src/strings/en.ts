@@ -160,7 +160,7 @@ export const en = {
     silent: 'silent',
     closed: 'closed',
     hidden: 'tab hidden',
-    crashed: 'crashed',
+    crashed: 'tab closed',
     left: 'left',
     watching: 'watching page',
   },
@@ -321,8 +321,7 @@ export const en = {
 
   time: {
     title: 'Messages',
-    clock: (pace: string) =>
-      pace === '1' ? 'the lab’s clock, real time' : `the lab’s clock, ${pace} of real time`,
+    clock: (pace: string) => `the lab’s clock, ${pace}`,
     now: 'now',
     sampled: (shown: number, all: number) => `${num(shown)} of ${num(all)} drawn`,
     label: 'Messages between the nodes over the last moments; time runs down',

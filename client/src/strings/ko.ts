@@ -154,7 +154,7 @@ export const ko: Strings = {
     silent: '응답 없음',
     closed: '끊김',
     hidden: '가려진 탭',
-    crashed: '다운',
+    crashed: '탭 닫힘',
     left: '나감',
     watching: '관람 페이지',
   },
@@ -231,7 +231,7 @@ export const ko: Strings = {
     perSecond: (n) => `초당 메시지 ${num(n)}개`,
     summarised: '하나씩 그리기에는 너무 많습니다',
     setUp: '시나리오',
-    crashLeader: '리더 다운시키기',
+    crashLeader: '리더 크래시',
     cutLeader: '리더 끊기',
     cutMajority: '과반수 끊기',
     noLeader: '지금은 리더가 없습니다.',
@@ -311,7 +311,7 @@ export const ko: Strings = {
 
   time: {
     title: '메시지',
-    clock: (pace) => (pace === '1' ? '실험실 시계, 실시간' : `실험실 시계, 실시간의 ${pace}`),
+    clock: (pace) => `실험실 시계, ${pace}`,
     now: '지금',
     sampled: (shown, all) => `${num(all)}개 중 ${num(shown)}개 그림`,
     label: '최근 노드 사이의 메시지. 시간은 아래로 흐릅니다',

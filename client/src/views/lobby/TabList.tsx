@@ -78,6 +78,7 @@ function connectionOf(tab: TabInfo): { readonly look: 'good' | 'solid' | 'hollow
   if (tab.presence !== 'here') return { look: 'hollow', text: text[tab.presence] };
   const extra = [
     tab.watching ? text.watching : '',
+    tab.lab === 'crashed' ? strings.value.look.crashed : '',
     tab.hidden ? text.hidden : '',
     tab.roundTripMs === null ? '' : `${tab.roundTripMs.toFixed(1)} ms`,
   ];

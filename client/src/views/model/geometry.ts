@@ -9,6 +9,7 @@ export type Place = Point & {
 export type Ring = {
   readonly width: number;
   readonly height: number;
+  readonly fontPx: number;
   /** Radius of a disc. */
   readonly disc: number;
   /** Too many nodes to say more than their names. */
@@ -46,7 +47,7 @@ export function ringOf(count: number, width: number, height: number, fontPx: num
       .sort((a, b) => nearest(b) - nearest(a));
     const [places] = fitting;
     if (places !== undefined)
-      return { width, height, disc, isCrowded: false, places: withRoom(places, disc, area) };
+      return { ...area, disc, isCrowded: false, places: withRoom(places, disc, area) };
   }
   return crowdedRing(count, width, height, fontPx);
 }
@@ -156,7 +157,7 @@ function crowdedRing(count: number, width: number, height: number, fontPx: numbe
     return { ...place, label: cos < 0 ? 'left' : 'right' };
   });
   const disc = Math.min(most, Math.max(20, nearest(places)) / 2.75);
-  return { width, height, disc, isCrowded: true, places };
+  return { width, height, fontPx, disc, isCrowded: true, places };
 }
 
 /** Discs alone, without labels: their centres on the largest ellipse. */

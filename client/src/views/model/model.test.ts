@@ -4,7 +4,7 @@ import type { TabInfo } from '../../api/types.js';
 import { codeOf } from '../front/code.js';
 import { labelBox, ringOf } from './geometry.js';
 import { isCutOff, lookOf } from './looks.js';
-import { paceOfSlider, paces, paceText, sliderOfPace } from './pace.js';
+import { paceOfSlider, paces, sliderOfPace, slowdown } from './pace.js';
 import { newNode } from './reduce.js';
 import { cellAt, columnsOf } from './strip.js';
 import { suggestVoters, votersProblem } from './voters.js';
@@ -120,7 +120,7 @@ describe('the voters suggested', () => {
 describe('the pace slider', () => {
   it('steps through named paces, from real time to 1/1000', () => {
     expect(paceOfSlider(0)).toBe(1);
-    expect(paceText(paceOfSlider(paces.length - 1))).toBe('1/1000');
+    expect(slowdown(paceOfSlider(paces.length - 1))).toBe(1000);
     for (const pace of paces) expect(paceOfSlider(sliderOfPace(pace))).toBe(pace);
   });
 

@@ -21,9 +21,3 @@ export function slowdown(pace: number): number {
   const digit = 10 ** (Math.floor(Math.log10(times)) - 1);
   return Math.round(times / digit) * digit;
 }
-
-/** `1`, `1/40`. */
-export function paceText(pace: number): string {
-  const times = slowdown(pace);
-  return times === 1 ? '1' : `1/${times}`;
-}

@@ -11,7 +11,6 @@ import {
 } from '../model/geometry.js';
 import type { LinkFault } from '../model/node-faults.js';
 import { fitParts } from '../parts/fit-text.js';
-import { rootFontPx } from '../parts/font.js';
 import { crownPath } from '../parts/icons.js';
 import { useScreen } from '../screen.js';
 import { reignVar } from '../theme.js';
@@ -199,8 +198,7 @@ const stateEm = 0.82;
 /** Name and state, as much of them as there is room for: below a disc, or beside it. */
 function Label(props: LabelProps) {
   const { member, ring, at, state } = props;
-  const { disc, isCrowded } = ring;
-  const fontPx = rootFontPx();
+  const { disc, isCrowded, fontPx } = ring;
   const isBeside = at.label === 'left' || at.label === 'right';
   const offset = labelOffset(disc);
   const x = isBeside ? offset * (at.label === 'left' ? -1 : 1) : 0;

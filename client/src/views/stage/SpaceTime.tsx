@@ -1,10 +1,10 @@
 import { useRef, useState } from 'preact/hooks';
 import { strings } from '../../strings/index.js';
 import { linesMax, paintTimeline } from '../draw/timeline.js';
-import { paceText } from '../model/pace.js';
 import type { Flight } from '../model/state.js';
 import { Canvas } from '../parts/Canvas.js';
 import { rootFontPx } from '../parts/font.js';
+import { paceWords } from '../parts/PaceSlider.js';
 import { useSize } from '../parts/useSize.js';
 import { useScreen } from '../screen.js';
 import type { Frame } from '../store.js';
@@ -39,7 +39,7 @@ export function SpaceTime() {
       <header>
         <h2>{text.time.title}</h2>
         <p>
-          {text.time.legend} · {text.time.clock(paceText(clock.pace))}
+          {text.time.legend} · {text.time.clock(paceWords(clock.pace))}
           {left > 0 && ` · ${text.time.sampled(linesMax, left)}`}
         </p>
       </header>
