@@ -1,10 +1,11 @@
 import type { Ring } from '../model/geometry.js';
-import { along, type Point } from '../model/geometry.js';
+import { along, type Box, type Point } from '../model/geometry.js';
 import { nextTimer } from '../model/looks.js';
 import type { Flight, ViewState } from '../model/state.js';
 import { shapeOf } from '../protocols.js';
 import type { Frame } from '../store.js';
 import { type Palette, reignColour } from '../theme.js';
+import { paintTag } from './tags.js';
 
 /** A message that takes less than this is shown for as long as this, or nobody would see it. */
 const visibleMs = 260;
@@ -15,9 +16,6 @@ const marksMax = 140;
 const unheardMs = 2000;
 /** Above this many messages a second the marks are thinned out, and a number says how many there are. */
 export const summariseAbove = 400;
-
-/** A text's place on the ring; the next one must not cover it. */
-type Tag = { readonly left: number; readonly top: number; readonly width: number; readonly height: number };
 
 export type Scene = {
   readonly ring: Ring;
@@ -178,54 +176,6 @@ function paintLost(
   }
   context.globalAlpha = 1;
 }
-
-/** A short text on a ground of its own, beside `at` where it covers no disc and no other; else there is only the cross. */
-function paintTag(
-  context: CanvasRenderingContext2D,
-  text: string,
-  { at, beside }: { readonly at: Point; readonly beside: number },
-  scene: Drawing,
-): void {
-  const { colours, fontPx } = scene;
-  context.font = `${fontPx * 0.8}px ${fontFamily}`;
-  const [width, height] = [context.measureText(text).width + fontPx, fontPx * 1.4];
-  const top = at.y - height / 2;
-  const tag = [at.x + beside, at.x - beside - width]
-    .map((left): Tag => ({ left, top, width, height }))
-    .find((each) => isFree(each, scene));
-  if (tag === undefined) return;
-  scene.tags.push(tag);
-  context.textAlign = 'left';
-  context.textBaseline = 'middle';
-  context.fillStyle = colours.panel;
-  context.strokeStyle = colours.line;
-  context.lineWidth = 1;
-  context.beginPath();
-  context.roundRect(tag.left, tag.top, tag.width, tag.height, fontPx * 0.7);
-  context.fill();
-  context.stroke();
-  context.fillStyle = colours.muted;
-  context.fillText(text, tag.left + fontPx * 0.5, at.y);
-}
-
-function isFree(tag: Tag, scene: Drawing): boolean {
-  const { ring, places, tags } = scene;
-  const [right, bottom] = [tag.left + tag.width, tag.top + tag.height];
-  if (tag.left < 0 || right > ring.width) return false;
-  for (const { x, y } of places.values()) {
-    const apart = Math.hypot(Math.max(tag.left - x, 0, x - right), Math.max(tag.top - y, 0, y - bottom));
-    if (apart < ring.disc * 1.3) return false;
-  }
-  return tags.every(
-    (other) =>
-      other.left > right ||
-      tag.left > other.left + other.width ||
-      other.top > bottom ||
-      tag.top > other.top + other.height,
-  );
-}
-
-export const fontFamily = "'Inter Variable', 'Noto Sans KR', 'Noto Sans CJK KR', sans-serif";
 
 type Place = { readonly at: Point; readonly angle: number; readonly size: number };
 type Ink = { readonly colour: string; readonly back: string; readonly on: string };

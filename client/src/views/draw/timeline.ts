@@ -1,8 +1,8 @@
 import type { Flight, ViewState } from '../model/state.js';
+import { fontFamily } from '../parts/font.js';
 import { shapeOf } from '../protocols.js';
 import type { Frame } from '../store.js';
 import { type Palette, reignColour } from '../theme.js';
-import { fontFamily } from './marks.js';
 
 /** Lines drawn in one frame; of more, every nth. */
 export const linesMax = 400;

@@ -1,4 +1,4 @@
-import { fontFamily } from '../draw/marks.js';
+import { fontFamily } from './font.js';
 
 /** Widths asked for are remembered up to so many: states and names recur. */
 const widthsMax = 500;

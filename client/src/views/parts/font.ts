@@ -2,3 +2,6 @@
 export function rootFontPx(): number {
   return Number.parseFloat(getComputedStyle(document.documentElement).fontSize);
 }
+
+/** What canvases write with; the same as the style sheet's. */
+export const fontFamily = "'Inter Variable', 'Noto Sans KR', 'Noto Sans CJK KR', sans-serif";

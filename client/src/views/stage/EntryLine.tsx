@@ -43,7 +43,8 @@ export function EntryLine(props: { readonly members: readonly Member[] }) {
     text.entry(index, cell.reign),
     text.held(held, props.members.length),
     cell.committed ? text.committed : text.uncommitted,
-    own === undefined ? text.unknown : text.command(own),
+    // A page that only watches sends no commands.
+    ...(screen.app.watching ? [] : [own === undefined ? text.unknown : text.command(own)]),
   ];
   return (
     <p class="entry-line clip" role="status">
@@ -54,6 +55,7 @@ export function EntryLine(props: { readonly members: readonly Member[] }) {
 
 function Idle() {
   const text = strings.value.logs;
+  if (useScreen().app.watching) return <p class="why entry-line">{text.choose}</p>;
   return (
     <p class="why entry-line">
       <span class="own-mark" /> {text.own} · {text.choose}
