@@ -37,8 +37,8 @@ type Seat = {
   readonly claim: Claim | null;
 };
 
-/** With each status, all that shows some of it is drawn anew: not with every batch of every node's trace. */
-const statusEveryMs = 100;
+/** With each status, all that shows some of it is drawn anew: no more often than a person can read it. */
+const statusEveryMs = 250;
 
 /** What the server and the other tabs call a page that only watches. */
 const watcherName = 'Watching';

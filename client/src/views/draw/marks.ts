@@ -32,7 +32,7 @@ export function paintMarks(context: CanvasRenderingContext2D, frame: Frame, scen
   const thinned = frame.view.traffic.perSecond > summariseAbove;
   // At real time one mark a link and direction says as much as a train of them.
   const ways = new Set<string>();
-  const tags: Tag[] = [];
+  const tags: Box[] = [];
   let left = marksMax;
   for (const flight of recent(frame)) {
     if (left === 0) break;
@@ -117,7 +117,8 @@ function paintTimers(context: CanvasRenderingContext2D, frame: Frame, scene: Sce
   }
 }
 
-type Drawing = Scene & { readonly tags: Tag[] };
+/** With the places of the texts drawn so far: the next one must not cover them. */
+type Drawing = Scene & { readonly tags: Box[] };
 
 function paintFlight(context: CanvasRenderingContext2D, flight: Flight, share: number, scene: Drawing): void {
   const from = scene.places.get(flight.from);

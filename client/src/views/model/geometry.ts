@@ -33,7 +33,12 @@ const crownShare = 1.85;
 const apartShare = 2.9;
 const gapPx = 8;
 
-type Box = { readonly left: number; readonly right: number; readonly top: number; readonly bottom: number };
+export type Box = {
+  readonly left: number;
+  readonly right: number;
+  readonly top: number;
+  readonly bottom: number;
+};
 
 /** Places `count` discs on an ellipse, as large as their labels allow; all lengths in CSS pixels. */
 export function ringOf(count: number, width: number, height: number, fontPx: number): Ring {
@@ -125,6 +130,15 @@ export function labelBox(place: Place, disc: number, fontPx: number): Box {
   return { left, right: left + place.room, top: place.y - tall / 2, bottom: place.y + tall / 2 };
 }
 
+/** True when a box covers no disc and none of the words that stand beside one. */
+export function isFreeOf(ring: Ring, box: Box): boolean {
+  const least = labelWidthEm * ring.fontPx;
+  return ring.places.every((place) => {
+    const words = labelBox({ ...place, room: Math.min(place.room, least) }, ring.disc, ring.fontPx);
+    return distanceTo(box, place) > ring.disc * outerShare && !touch(box, words);
+  });
+}
+
 /** How far from its disc's centre a label begins. */
 export function labelOffset(disc: number): number {
   return disc * outerShare + gapPx;
@@ -181,7 +195,7 @@ function nearest(places: readonly Point[]): number {
   return places.length < 2 ? Number.POSITIVE_INFINITY : Math.min(...distances);
 }
 
-function touch(a: Box, b: Box): boolean {
+export function touch(a: Box, b: Box): boolean {
   return a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom;
 }
 
