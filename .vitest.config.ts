@@ -9,13 +9,13 @@ export default defineConfig({
   oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
   test: {
     include: [
-      'shared/{src,cli}/**/*.test.ts',
+      'shared/{src,mutants,cli}/**/*.test.ts',
       'signaling-server/src/**/*.test.ts',
       'client/src/**/*.test.{ts,tsx}',
       'e2e/bench/**/*.test.ts',
       '.tools/**/*.test.mjs',
     ],
-    exclude: ['**/node_modules/**', '**/dist/**', ...(full ? [] : ['**/*.full.test.ts'])],
+    exclude: ['**/node_modules/**', '**/dist/**', ...(full ? [] : ['**/*.full.test.{ts,mjs}'])],
     environment: 'node',
     pool: 'threads',
     maxWorkers: 2,

@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { runnableProtocols } from '../src/registry.js';
 import { type FaultKind, faultKinds, faultyMsMax } from '../src/sim/index.js';
+import { wholeNumber } from './numbers.js';
 
 export type CliOptions = {
   readonly protocol: string;
@@ -121,16 +122,6 @@ export function createProgram(): Command {
     .option('--json', 'one line of JSON a seed', false)
     .option('--no-shrink', 'do not look for a smaller schedule of faults when a rule fell')
     .option('--transcript', 'tell the run of one seed line by line', false);
-}
-
-function wholeNumber(min: number, max: number): (text: string) => number {
-  return (text) => {
-    const number = text.trim() === '' ? Number.NaN : Number(text);
-    if (!Number.isSafeInteger(number) || number < min || number > max) {
-      throw new InvalidArgumentError(`Give a whole number from ${min} to ${max}.`);
-    }
-    return number;
-  };
 }
 
 function parseFaults(text: string): ReadonlySet<FaultKind> {

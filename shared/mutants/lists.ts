@@ -1,0 +1,14 @@
+import type { MutantList } from './mutant.js';
+import { raft } from './raft/index.js';
+
+/** Adding a protocol's mutants is adding their folder and its line here. */
+const lists: readonly MutantList[] = [raft];
+
+/** The mutants of a protocol, or null where there are none. */
+export function findMutants(protocol: string): MutantList | null {
+  return lists.find((list) => list.protocol === protocol) ?? null;
+}
+
+export function protocolsWithMutants(): readonly string[] {
+  return lists.map(({ protocol }) => protocol);
+}

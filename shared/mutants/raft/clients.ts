@@ -1,0 +1,72 @@
+import type { Mutant } from '../mutant.js';
+
+const reads = 'consensus/raft/reads';
+
+/** Dissertation, chapter 6: reads, leases and sessions. */
+export const clients: readonly Mutant[] = [
+  {
+    name: 'read-without-a-round',
+    breaks: 'A leader answers a read once a quorum has shown that it still leads (dissertation 6.4).',
+    edits: [
+      {
+        file: reads,
+        find: 'if (leader.confirming.length === 0 || confirmed < leader.readRound) return;',
+        replace: 'if (leader.confirming.length === 0) return;',
+      },
+    ],
+    nodes: 3,
+    seedsMax: 300,
+    foundBy: ['linearizability'],
+  },
+  {
+    name: 'read-before-the-first-commit',
+    breaks: 'A leader answers no read before an entry of its own term is committed (8, dissertation 6.4).',
+    edits: [
+      {
+        file: reads,
+        find: 'return logs.termAt(log, commitIndex) === currentTerm;',
+        replace: 'return currentTerm > 0;',
+      },
+    ],
+    nodes: 3,
+    seedsMax: 300,
+    foundBy: ['linearizability'],
+  },
+  {
+    name: 'confirm-by-an-earlier-round',
+    breaks: 'A read waits for a round that began after it came (dissertation 6.4, step 3).',
+    edits: [{ file: reads, find: 'leader.readRound = leader.round;', replace: 'leader.readRound = 1;' }],
+    nodes: 3,
+    seedsMax: 300,
+    foundBy: ['linearizability'],
+  },
+  {
+    name: 'duplicate-applied-again',
+    breaks:
+      'A command that comes again is answered like the first time, and not carried out again (8, dissertation 6.3).',
+    edits: [
+      {
+        file: 'store/store',
+        find: "return known.answer ?? encodeAnswer({ kind: 'bad-command', why: answered });",
+        replace: 'return encodeAnswer(this.#carryOut(index, operation));',
+      },
+    ],
+    nodes: 3,
+    seedsMax: 300,
+    foundBy: ['linearizability'],
+  },
+  {
+    name: 'retry-under-a-new-number',
+    breaks: 'A client sends a command again under the number that it had (8, dissertation 6.3).',
+    edits: [
+      {
+        file: 'consensus/raft/client',
+        find: "if (request.mode === 'write' && request.sequence === 0) request.sequence",
+        replace: "if (request.mode === 'write') request.sequence",
+      },
+    ],
+    nodes: 3,
+    seedsMax: 300,
+    foundBy: ['linearizability'],
+  },
+];
