@@ -46,6 +46,15 @@ describe('the summary of a batch of seeds', () => {
     expect(summary.isGood).toBe(true);
   });
 
+  test('counts runs of clocks beyond the bound by themselves, and those of them that read what was stale', () => {
+    const summary = summaryOf('clean', 'beyond-clock-bound');
+    summary.add({ ...report('beyond-clock-bound'), rule: 'linearizability' });
+    expect(summary.text(1, 1)).toContain(
+      '1 clean, 0 violated, 0 undecided, 2 with clocks beyond the bound, 1 of them with stale reads;',
+    );
+    expect(summary.isGood).toBe(true);
+  });
+
   test('is bad with a rule that fell, and with a history that nobody could decide', () => {
     expect(summaryOf('clean', 'violated').isGood).toBe(false);
     expect(summaryOf('clean', 'undecided').isGood).toBe(false);

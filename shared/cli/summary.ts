@@ -3,6 +3,7 @@ import type { SeedReport, SeedVerdict } from '../src/sim/index.js';
 /** Adds up what the seeds of one call came to. */
 export class Summary {
   readonly #verdicts = new Map<SeedVerdict, number>();
+  #stale = 0;
   #seeds = 0;
   #steps = 0;
   #acknowledged = 0;
@@ -18,8 +19,9 @@ export class Summary {
     return this.#count('violated') + this.#count('undecided') === 0;
   }
 
-  add({ verdict, steps, acknowledged, virtualMs, changes }: SeedReport): void {
+  add({ verdict, rule, steps, acknowledged, virtualMs, changes }: SeedReport): void {
     this.#verdicts.set(verdict, this.#count(verdict) + 1);
+    if (verdict === 'beyond-clock-bound' && rule !== null) this.#stale += 1;
     this.#seeds += 1;
     this.#steps += steps;
     this.#acknowledged += acknowledged;
@@ -30,11 +32,15 @@ export class Summary {
   /** In words, for a call that took so many seconds on so many threads. */
   text(seconds: number, threads: number): string {
     const tooFew = this.#count('too-few-nodes');
+    const beyond = this.#count('beyond-clock-bound');
     const perSecond = Math.round(this.#steps / seconds / threads);
     return (
       `${this.#seeds} seeds: ${this.#count('clean')} clean, ${this.#count('violated')} violated, ` +
       `${this.#count('undecided')} undecided` +
       (tooFew === 0 ? '' : `, ${tooFew} safe with too few nodes for progress`) +
+      (beyond === 0
+        ? ''
+        : `, ${beyond} with clocks beyond the bound, ${this.#stale} of them with stale reads`) +
       `; ${this.#steps} steps, ${perSecond} a second${threads === 1 ? '' : ` on each of ${threads} threads`}, ` +
       `${this.#acknowledged} writes acknowledged, ` +
       (this.#changes === 0 ? '' : `${this.#changes} changes of voters or leader, `) +

@@ -60,6 +60,14 @@ export type Salvaged = {
   readonly committedIndex: Index;
 };
 
+/** What a protocol's safety assumes of clocks. */
+export type ClockBound = {
+  /** By how much the rates of two nodes' clocks may differ. */
+  readonly driftPercent: number;
+  /** Whether a node's clock may move forward at once, without the node being told. */
+  readonly jumps: boolean;
+};
+
 /**
  * All that the rest of the code knows of a protocol. The registry lists these; host, simulator, room and views read them
  * and know nothing more.
@@ -76,6 +84,8 @@ export interface Protocol<State, ClientState, Message, Options> {
   parseOptions(given: unknown): Options;
   /** Options for a seed of the simulator: small batches and windows, frequent snapshots, so that rare paths are walked. */
   drawOptions(random: RandomState): Options;
+  /** What must be true of clocks under these options for reads to be linearizable; null, or absent, for nothing. */
+  clockBound?(options: Options): ClockBound | null;
   /** Checks a decoded frame's body; throws with the reason when it is no message of this protocol for that instance. */
   parseMessage(body: unknown, to: InstanceName): Message;
   /** The signed statements inside a message, outermost first; empty for protocols that sign nothing. */

@@ -9,6 +9,8 @@ export type FaultDeed =
       readonly links: readonly LinkName[];
       readonly forMs: number;
     }
+  /** Whoever leads then can't be reached, and reaches nobody: it may believe for a while that it still leads. */
+  | { readonly type: 'cut-leader'; readonly forMs: number }
   /** The link delivers nothing, and then everything. */
   | { readonly type: 'clog'; readonly from: NodeId; readonly to: NodeId; readonly forMs: number }
   /** Of the writes under way the first `survivingWrites` are there after the restart, though nobody was told. */
@@ -61,6 +63,8 @@ function deedText(deed: FaultDeed): string {
       const links = deed.links.map(([from, to]) => `${from}>${to}`).join(' ');
       return `cut (${deed.shape}) ${links} for ${ms(deed.forMs)}`;
     }
+    case 'cut-leader':
+      return `cut off whoever leads for ${ms(deed.forMs)}`;
     case 'clog':
       return `clog ${deed.from}>${deed.to} for ${ms(deed.forMs)}`;
     case 'crash':

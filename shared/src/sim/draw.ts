@@ -1,4 +1,4 @@
-import { nextFloat, nextInt, type RandomState } from '../core/index.js';
+import { nextChance, nextFloat, nextInt, type RandomState, seedRandom } from '../core/index.js';
 
 /** A number in [min, max), all alike. */
 export function between(random: RandomState, min: number, max: number): number {
@@ -19,4 +19,12 @@ export function around(random: RandomState, meanMs: number): number {
 export function shuffled<Item>(random: RandomState, items: readonly Item[]): Item[] {
   const left = [...items];
   return items.flatMap(() => left.splice(nextInt(random, 0, left.length - 1), 1));
+}
+
+/**
+ * By what the chances of kinds of fault are multiplied in a seed. Half of the seeds are calm: where everything goes wrong at
+ * once, little is done between two faults, and what takes several steps in a row to go wrong never does.
+ */
+export function drawHarshness(seed: number): number {
+  return nextChance(seedRandom(seed, 'harshness'), 0.5) ? 0.25 : 1;
 }

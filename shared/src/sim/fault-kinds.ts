@@ -3,6 +3,7 @@ export const backgroundKinds = ['loss', 'delay', 'duplication', 'reordering', 's
 /** Faults that are actions of the nemesis, at moments of their own. */
 export const actionKinds = [
   'partitions',
+  'leader-cuts',
   'clogging',
   'crashes',
   'failed-writes',

@@ -65,6 +65,29 @@ describe('the nemesis', () => {
     expect(types(node, 1_399, 1_500)[0]).toBe('start');
   });
 
+  test('cuts off whoever leads, until its time is over: another is elected, and the old leader steps down', () => {
+    const { it, run } = world([[2_000, { type: 'cut-leader', forMs: 1_500 }]]);
+    run(1_999);
+    const { leader } = it;
+    run(2_001);
+    const others = it.nodes.filter((each) => each !== leader);
+    for (const { id } of others) {
+      expect(it.network.isCut(leader?.id ?? '', id)).toBe(true);
+      expect(it.network.isCut(id, leader?.id ?? '')).toBe(true);
+    }
+    run(3_499);
+    expect(others).toContain(it.leader);
+    run(3_501);
+    for (const { id } of others) expect(it.network.isCut(leader?.id ?? '', id)).toBe(false);
+  });
+
+  test('cuts nothing while nobody leads', () => {
+    const { it, run } = world([[1, { type: 'cut-leader', forMs: 1_000 }]]);
+    run(2);
+    for (const { id: from } of it.nodes)
+      for (const { id: to } of it.nodes) expect(it.network.isCut(from, to)).toBe(false);
+  });
+
   test('fails a write: its host ends, and the node comes back as after a crash', () => {
     const { it, run, types, transcript } = world([
       [500, { type: 'fail-write', node, survivingWrites: 0, downMs: 400 }],

@@ -1,6 +1,7 @@
 import type { NodeId } from '../core/index.js';
 import type { FaultAction, FaultDeed } from './actions.js';
 import type { VirtualNode } from './node.js';
+import type { LinkName } from './partitions.js';
 import type { World } from './world.js';
 
 /** Carries out a schedule of fault actions on a world, until it is called off. */
@@ -47,16 +48,34 @@ export class Nemesis {
     const { network } = this.#world;
     switch (deed.type) {
       case 'cut':
-        for (const [from, to] of deed.links) network.cut(from, to);
-        return this.#later(deed.forMs, () => {
-          for (const [from, to] of deed.links) network.mend(from, to);
-        });
+        return this.#cut(deed.links, deed.forMs);
+      case 'cut-leader':
+        return this.#cut(this.#linksOfLeader(), deed.forMs);
       case 'clog':
         network.clog(deed.from, deed.to);
         return this.#later(deed.forMs, () => network.unclog(deed.from, deed.to));
       default:
         return this.#strike(this.#world.node(deed.node), deed);
     }
+  }
+
+  #cut(links: readonly LinkName[], forMs: number): void {
+    const { network } = this.#world;
+    for (const [from, to] of links) network.cut(from, to);
+    this.#later(forMs, () => {
+      for (const [from, to] of links) network.mend(from, to);
+    });
+  }
+
+  /** In both directions; none while nobody leads. */
+  #linksOfLeader(): LinkName[] {
+    const { leader, nodes } = this.#world;
+    if (leader === null) return [];
+    const others = nodes.filter((node) => node !== leader);
+    return others.flatMap(({ id }): LinkName[] => [
+      [leader.id, id],
+      [id, leader.id],
+    ]);
   }
 
   #strike(node: VirtualNode, deed: Extract<FaultDeed, { readonly node: NodeId }>): void {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { type AnyProtocol, type Effect, nextInt, seedRandom } from '../core/index.js';
 import { findProtocol } from '../registry.js';
+import { decodeOperation } from '../store/index.js';
 import { encodeValue } from '../wire/index.js';
 import { drawBudget } from './budget.js';
 import { type FaultKind, faultKinds } from './fault-kinds.js';
@@ -40,7 +41,7 @@ function firstFall(protocol: AnyProtocol, seedsMax: number): SeedReport | null {
 describe('a seed', () => {
   test('gives the same run twice, to the last step, with every kind of fault', () => {
     const kinds = new Set<string>();
-    for (let seed = 1; kinds.size < 12; seed++) {
+    for (let seed = 9; kinds.size < 12; seed++) {
       expect(seed).toBeLessThan(60);
       const options = { protocol: raft, nodes: 5, seed, steps, faults: swarm };
       const report = runSeed(options);
@@ -50,7 +51,7 @@ describe('a seed', () => {
   });
 
   test('gives the same run when its transcript is kept', () => {
-    const options = { protocol: raft, nodes: 3, seed: 4, steps, faults: swarm };
+    const options = { protocol: raft, nodes: 3, seed: 1, steps, faults: swarm };
     const transcript = new TranscriptLog();
     expect(runSeed({ ...options, transcript })).toEqual(runSeed(options));
     const lines = transcript.lines();
@@ -72,7 +73,7 @@ describe('a seed', () => {
 
   test('looks once more at what was changed, after all faults have ended', () => {
     const transcript = new TranscriptLog();
-    runSeed({ protocol: raft, nodes: 3, seed: 4, steps, faults: swarm, transcript });
+    runSeed({ protocol: raft, nodes: 3, seed: 1, steps, faults: swarm, transcript });
     const lines = transcript.lines();
     const after = lines.slice(lines.findIndex((line) => line.includes('all faults end')));
     const readers = new Set(after.flatMap((line) => /(node\d)\/user +ok of get/.exec(line)?.[1] ?? []));
@@ -80,7 +81,7 @@ describe('a seed', () => {
   });
 
   test('ends its faults after its steps, or at the time that it is given', () => {
-    const options = { protocol: raft, nodes: 3, seed: 4, faults: swarm };
+    const options = { protocol: raft, nodes: 3, seed: 1, faults: swarm };
     const bySteps = runSeed({ ...options, steps });
     expect(bySteps.steps).toBeGreaterThanOrEqual(steps);
     expect(bySteps.faultyMs).toBeGreaterThan(700);
@@ -90,7 +91,7 @@ describe('a seed', () => {
   });
 
   test('does only those of its actions that it is told to', () => {
-    const options = { protocol: raft, nodes: 3, seed: 4, steps, faults: swarm };
+    const options = { protocol: raft, nodes: 3, seed: 1, steps, faults: swarm };
     const [first, , third] = runSeed(options).schedule;
     const actions = new Set([first?.id ?? '', third?.id ?? '']);
     expect(runSeed({ ...options, actions }).schedule).toEqual([first, third]);
@@ -192,6 +193,29 @@ describe('the checkers', () => {
   test('find a cluster that never answers once all faults have ended', () => {
     const mute = broken((effects) => effects.filter((effect) => effect.type !== 'commit'));
     expect(firstFall(mute, 3)?.why).toMatch(/no progress/);
+  });
+
+  test('report stale reads as expected, and never as clean, where clocks went beyond what the protocol assumes', () => {
+    const nothing = encodeValue({ ok: true, op: 'get', path: '/', value: 'old', version: 1 });
+    const lying = withProcess(raft, 'client', (client) => ({
+      step: (state, event) => {
+        if (event.type !== 'read') return client.step(state, event);
+        const { request } = event;
+        return decodeOperation(event.operation).op === 'get'
+          ? [{ type: 'reply', request, result: nothing }]
+          : [{ type: 'refuse', request, error: 'busy' }];
+      },
+    }));
+    const stale: AnyProtocol = { ...lying, clockBound: () => ({ driftPercent: 10, jumps: false }) };
+    const seen = new Set<string>();
+    for (let seed = 1; seed <= 1_000 && seen.size < 2; seed++) {
+      const faults = new Set(['clock-jumps'] as const);
+      const { verdict, rule, schedule } = runSeed({ protocol: stale, nodes: 3, seed, steps: 300, faults });
+      if (rule !== 'linearizability') continue;
+      expect(verdict).toBe(schedule.length > 0 ? 'beyond-clock-bound' : 'violated');
+      seen.add(verdict);
+    }
+    expect(seen.size).toBe(2);
   });
 
   test('find a cluster that answers with too few nodes to have agreed on anything', () => {

@@ -2,6 +2,7 @@ import { checkLinearizability } from '../check/index.js';
 import { type AnyProtocol, seedRandom } from '../core/index.js';
 import type { FaultAction } from './actions.js';
 import { drawBudget, type Expectation, expectationOf, type FaultBudget } from './budget.js';
+import { goesBeyond } from './clocks.js';
 import type { FaultKind } from './fault-kinds.js';
 import { drawMembership, MembershipChanges } from './membership.js';
 import { Nemesis } from './nemesis.js';
@@ -27,9 +28,11 @@ export type SeedOptions = {
 
 /**
  * `too-few-nodes`: more nodes were gone for good than the protocol can do without; safety held, and progress was neither
- * expected nor seen. `undecided`: the check of a client's history ran out of its budget.
+ * expected nor seen. `beyond-clock-bound`: clocks went further wrong than the protocol allows for; all other rules held,
+ * and a history that is not linearizable, which `rule` names then, was to be expected. `undecided`: the check of a client's
+ * history ran out of its budget.
  */
-export type SeedVerdict = 'clean' | 'too-few-nodes' | 'violated' | 'undecided';
+export type SeedVerdict = 'clean' | 'too-few-nodes' | 'beyond-clock-bound' | 'violated' | 'undecided';
 
 export type SeedReport = {
   readonly seed: number;
@@ -66,9 +69,9 @@ export function runSeed(options: SeedOptions): SeedReport {
   const { protocol, seed, steps, faults } = options;
   const nodes = nodeIds(options.nodes);
   const { network, diskLatencyMaxMs, ...load } = drawPlan(seed, faults);
-  const budget = drawBudget(seed, nodes);
-  const drawn = drawSchedule(seed, nodes, budget, faults);
   const protocolOptions = protocol.drawOptions(seedRandom(seed, 'options'));
+  const budget = drawBudget(seed, nodes, protocol.clockBound?.(protocolOptions) ?? null);
+  const drawn = drawSchedule(seed, nodes, budget, faults);
   const transcript = options.transcript ?? null;
   const membership = drawMembership(protocol, nodes, seed, budget);
   const { voters } = membership;
@@ -91,7 +94,7 @@ export function runSeed(options: SeedOptions): SeedReport {
   nemesis.stop();
   workload.stop();
   changes.stop();
-  const outcome = outcomeOf(world, workload, budget);
+  const outcome = outcomeOf(world, workload, budget, nemesis.done);
   return {
     seed,
     ...outcome,
@@ -117,7 +120,12 @@ function chosen(drawn: readonly FaultAction[], ids: ReadonlySet<string> | undefi
 }
 
 /** Lets the world heal, and judges the run; a rule that fell before or meanwhile comes first. */
-function outcomeOf(world: World, workload: Workload, budget: FaultBudget): Outcome {
+function outcomeOf(
+  world: World,
+  workload: Workload,
+  budget: FaultBudget,
+  done: readonly FaultAction[],
+): Outcome {
   const goneCount = world.nodes.length - world.remaining.length;
   const expected = expectationOf(budget, goneCount);
   const { answered, readBack } = heal(world, workload, expected);
@@ -139,12 +147,19 @@ function outcomeOf(world: World, workload: Workload, budget: FaultBudget): Outco
       `a write was answered with ${goneCount} of ${world.nodes.length} nodes gone`,
     );
   }
+  const { clockBound } = budget;
+  const isBeyond = clockBound !== null && done.some(({ deed }) => goesBeyond(deed, clockBound));
   const history = checkLinearizability(workload.lines, { order: 'lines' });
   if (history.verdict === 'linearizable') {
+    if (isBeyond) return { verdict: 'beyond-clock-bound', rule: null, why: '' };
     return { verdict: expected === 'progress' ? 'clean' : expected, rule: null, why: '' };
   }
   const why = `history of ${history.key}: ${history.why}`;
-  if (history.verdict === 'violated') return violated('linearizability', why);
+  if (history.verdict === 'violated') {
+    return isBeyond
+      ? { verdict: 'beyond-clock-bound', rule: 'linearizability', why }
+      : violated('linearizability', why);
+  }
   return { verdict: 'undecided', rule: null, why };
 }
 

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { actionText, type FaultAction } from './actions.js';
 import { drawBudget, expectationOf } from './budget.js';
+import { goesBeyond } from './clocks.js';
 import { actionKinds, type FaultKind, faultKinds } from './fault-kinds.js';
 import { drawSchedule, faultyMsMax } from './schedule.js';
 import { drawPlan } from './swarm.js';
@@ -121,5 +122,39 @@ describe("a seed's background", () => {
       straggleChance: 0,
     });
     expect(drawn(3, new Set())).toEqual([]);
+  });
+});
+
+describe('clocks that a protocol assumes something of', () => {
+  const bound = { driftPercent: 10, jumps: false };
+  const beyond = (seed: number): boolean =>
+    drawSchedule(seed, nodes, drawBudget(seed, nodes, bound), all).some(({ deed }) =>
+      goesBeyond(deed, bound),
+    );
+
+  test('keep to it in most seeds, and go beyond it only where the budget says so', () => {
+    for (const seed of seeds) {
+      if (drawBudget(seed, nodes, bound).keepsClocks) expect(beyond(seed), String(seed)).toBe(false);
+    }
+    const count = seeds.filter(beyond).length;
+    expect(count).toBeGreaterThan(0);
+    expect(count).toBeLessThan(seeds.length / 10);
+  });
+
+  test('drift within it all the same, up to its ends', () => {
+    const rates = seeds
+      .filter((seed) => drawBudget(seed, nodes, bound).keepsClocks)
+      .flatMap((seed) => drawSchedule(seed, nodes, drawBudget(seed, nodes, bound), all))
+      .flatMap(({ deed }) => (deed.type === 'drift-clock' ? [deed.rate] : []));
+    expect(Math.max(...rates) / Math.min(...rates)).toBeCloseTo(1.1);
+  });
+
+  test('go beyond it by a rate or by a jump', () => {
+    const drift = { type: 'drift-clock', node: 'node1', offsetMs: 0, forMs: 1_000 } as const;
+    expect(goesBeyond({ ...drift, rate: 1.04 }, bound)).toBe(false);
+    expect(goesBeyond({ ...drift, rate: 1.06 }, bound)).toBe(true);
+    expect(goesBeyond({ ...drift, rate: 0.94 }, bound)).toBe(true);
+    expect(goesBeyond({ type: 'jump-clock', node: 'node1', byMs: 5 }, bound)).toBe(true);
+    expect(goesBeyond({ type: 'jump-clock', node: 'node1', byMs: 5 }, { ...bound, jumps: true })).toBe(false);
   });
 });

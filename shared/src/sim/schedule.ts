@@ -1,7 +1,16 @@
-import { type NodeId, nextChance, nextInt, pick, type RandomState, seedRandom } from '../core/index.js';
+import {
+  type ClockBound,
+  type NodeId,
+  nextChance,
+  nextInt,
+  pick,
+  type RandomState,
+  seedRandom,
+} from '../core/index.js';
 import type { FaultAction, FaultDeed } from './actions.js';
 import type { FaultBudget } from './budget.js';
-import { acrossMagnitudes, around, between } from './draw.js';
+import { drawRate } from './clocks.js';
+import { acrossMagnitudes, around, between, drawHarshness } from './draw.js';
 import { type ActionKind, actionKinds, type FaultKind } from './fault-kinds.js';
 import { drawPartition, partitionShapes } from './partitions.js';
 
@@ -19,7 +28,13 @@ type Habit = {
   readonly draw: (random: RandomState, nodes: readonly NodeId[], swarm: Swarm) => FaultDeed;
 };
 /** What actions of one run have in common. */
-type Swarm = { readonly tornChance: number; readonly oneWayChance: number; readonly downMs: number };
+type Swarm = {
+  readonly tornChance: number;
+  readonly oneWayChance: number;
+  readonly downMs: number;
+  /** What clocks keep to; null where they may do anything. */
+  readonly clockBound: ClockBound | null;
+};
 
 const habits: { readonly [kind in ActionKind]: Habit } = {
   partitions: {
@@ -31,6 +46,11 @@ const habits: { readonly [kind in ActionKind]: Habit } = {
       const forMs = acrossMagnitudes(random, 100, 6_000);
       return { type: 'cut', shape, links: drawPartition(random, nodes, shape, isOneWay), forMs };
     },
+  },
+  'leader-cuts': {
+    chance: 0.6,
+    everyMs: [1_500, 8_000],
+    draw: (random) => ({ type: 'cut-leader', forMs: acrossMagnitudes(random, 100, 4_000) }),
   },
   clogging: {
     chance: 0.4,
@@ -74,10 +94,10 @@ const habits: { readonly [kind in ActionKind]: Habit } = {
   'clock-drift': {
     chance: 0.35,
     everyMs: [500, 5_000],
-    draw: (random, nodes) => ({
+    draw: (random, nodes, { clockBound }) => ({
       type: 'drift-clock',
       node: pick(random, nodes),
-      rate: nextChance(random, 0.6) ? between(random, 0.95, 1.05) : acrossMagnitudes(random, 0.4, 2.5),
+      rate: drawRate(random, clockBound),
       offsetMs: acrossMagnitudes(random, 1, 100_000),
       forMs: acrossMagnitudes(random, 500, 30_000),
     }),
@@ -131,14 +151,16 @@ export function drawSchedule(
   budget: FaultBudget,
   allowed: ReadonlySet<FaultKind>,
 ): FaultAction[] {
-  const swarm = drawSwarm(seed, allowed);
+  const clockBound = budget.keepsClocks ? budget.clockBound : null;
+  const swarm = { ...drawSwarm(seed, allowed), clockBound };
+  const jumps = clockBound === null || clockBound.jumps;
   const actions = actionKinds
-    .filter((kind) => allowed.has(kind))
+    .filter((kind) => allowed.has(kind) && (jumps || kind !== 'clock-jumps'))
     .flatMap((kind) => drawActions(seed, kind, nodes, swarm));
   return [...actions, ...drawLosses(seed, budget, allowed)].sort((a, b) => a.atMs - b.atMs);
 }
 
-function drawSwarm(seed: number, allowed: ReadonlySet<FaultKind>): Swarm {
+function drawSwarm(seed: number, allowed: ReadonlySet<FaultKind>): Omit<Swarm, 'clockBound'> {
   const random = seedRandom(seed, 'nemesis');
   const tornChance = nextChance(random, 0.5) ? between(random, 0, 1) : 0;
   const oneWayChance = nextChance(random, 0.5) ? between(random, 0, 1) : 0;
@@ -149,7 +171,9 @@ function drawSwarm(seed: number, allowed: ReadonlySet<FaultKind>): Swarm {
 function drawActions(seed: number, kind: ActionKind, nodes: readonly NodeId[], swarm: Swarm): FaultAction[] {
   const { chance, everyMs, draw } = habits[kind];
   const random = seedRandom(seed, kind);
-  if (!nextChance(random, chance)) return [];
+  // Leaders are cut off in calm seeds as often: without a change of leader there is little to see.
+  const harshness = kind === 'leader-cuts' ? 1 : drawHarshness(seed);
+  if (!nextChance(random, chance * harshness)) return [];
   const meanMs = acrossMagnitudes(random, ...everyMs);
   const actions: FaultAction[] = [];
   for (let atMs = around(random, meanMs); atMs < faultyMsMax; atMs += around(random, meanMs)) {

@@ -1,5 +1,5 @@
 import { nextChance, nextFloat, nextInt, type RandomState, seedRandom } from '../core/index.js';
-import { between } from './draw.js';
+import { between, drawHarshness } from './draw.js';
 import type { BackgroundKind, FaultKind } from './fault-kinds.js';
 import { type NetworkConditions, perfectNetwork } from './network.js';
 
@@ -14,10 +14,19 @@ export type SwarmPlan = {
   readonly keys: number;
   readonly thinkMs: number;
   readonly readChance: number;
+  /** Each client asks at a node of its own, as people do at their tabs: some go on wherever a partition runs. */
+  readonly staysAtHome: boolean;
+  /**
+   * Clients that only read, at whoever believes that it leads, the one who has believed it longest first: what a leader
+   * answers that is none any more would else hardly ever be seen. The others write elsewhere then.
+   */
+  readonly readers: number;
+  readonly readerThinkMs: number;
 };
 
 /** Draws the plan of a seed, among the kinds of fault that are allowed. VOPR's ranges where it has them. */
 export function drawPlan(seed: number, allowed: ReadonlySet<FaultKind>): SwarmPlan {
+  const harshness = drawHarshness(seed);
   // A generator for each kind: what is drawn for one does not change when another is not allowed.
   const strength = (
     kind: BackgroundKind,
@@ -26,7 +35,7 @@ export function drawPlan(seed: number, allowed: ReadonlySet<FaultKind>): SwarmPl
     none: number,
   ): number => {
     const random = seedRandom(seed, `swarm ${kind}`);
-    return nextChance(random, chance) && allowed.has(kind) ? draw(random) : none;
+    return nextChance(random, chance * harshness) && allowed.has(kind) ? draw(random) : none;
   };
   const random = seedRandom(seed, 'swarm workload');
   return {
@@ -38,9 +47,20 @@ export function drawPlan(seed: number, allowed: ReadonlySet<FaultKind>): SwarmPl
       straggleChance: strength('reordering', 0.6, (of) => between(of, 0, 0.1), 0),
     },
     diskLatencyMaxMs: strength('slow-disk', 0.5, (of) => between(of, 1, 50), 1),
+    ...drawLoad(random),
+  };
+}
+
+/** Half of the loads watch: some clients only read, and the others hardly do, all of them few keys. */
+function drawLoad(random: RandomState): Omit<SwarmPlan, 'network' | 'diskLatencyMaxMs'> {
+  const watches = nextChance(random, 0.5);
+  return {
     clients: nextInt(random, 1, 4),
-    keys: nextInt(random, 1, 5),
-    thinkMs: nextFloat(random) * 100,
-    readChance: between(random, 0.1, 0.7),
+    keys: nextInt(random, 1, watches ? 2 : 5),
+    thinkMs: nextFloat(random) * (watches ? 40 : 100),
+    readChance: watches ? 0.1 : between(random, 0.1, 0.7),
+    staysAtHome: nextChance(random, 0.5),
+    readers: watches ? nextInt(random, 1, 3) : 0,
+    readerThinkMs: between(random, 5, 80),
   };
 }

@@ -14,9 +14,9 @@ const operationsPerList = 80;
 /** Of the paths that were asked to be changed, the last so many are looked at once more in the end. */
 const readBackMax = 40;
 
-export type Load = Pick<SwarmPlan, 'clients' | 'keys' | 'thinkMs' | 'readChance'>;
+export type Load = Omit<SwarmPlan, 'network' | 'diskLatencyMaxMs'>;
 
-/** Clients that ask for one thing after another, each at any node, and write down what they asked and what they got. */
+/** Clients that ask for one thing after another, at their own node or at any, and write down what they asked and what they got. */
 export class Workload {
   readonly lines: OperationLine[] = [];
   readonly #world: World;
@@ -33,7 +33,7 @@ export class Workload {
     this.#world = world;
     this.#plan = plan;
     this.#random = random;
-    for (let client = 0; client < plan.clients; client++) this.#later(client);
+    for (let client = 0; client < plan.clients + plan.readers; client++) this.#later(client);
   }
 
   /** Writes that were answered. */
@@ -82,17 +82,34 @@ export class Workload {
   }
 
   #later(client: number): void {
-    this.#world.scheduler.schedule(around(this.#random, this.#plan.thinkMs), () => {
+    const { clients, thinkMs, readerThinkMs } = this.#plan;
+    const isReader = client >= clients;
+    this.#world.scheduler.schedule(around(this.#random, isReader ? readerThinkMs : thinkMs), () => {
       if (!this.#active) return;
-      const up = this.#world.nodes.filter((node) => node.up);
-      if (up.length === 0) return this.#later(client);
-      this.#ask(pick(this.#random, up), this.#draw(), () => this.#later(client));
+      const node = this.#nodeOf(client, isReader);
+      if (node === null) return this.#later(client);
+      const command = isReader ? this.#drawGet() : this.#draw();
+      this.#ask(node, command, () => this.#later(client));
     });
   }
 
+  /** Where a client asks; null while it can't. */
+  #nodeOf(client: number, isReader: boolean): VirtualNode | null {
+    const { nodes } = this.#world;
+    const up = nodes.filter((node) => node.up);
+    const watched = this.#plan.readers > 0 ? this.#world.leaders : [];
+    if (isReader) return watched[0] ?? null;
+    // A write that waits would make the client Process there look for another leader, and readers with it.
+    const others = up.filter((node) => !watched.includes(node));
+    const askable = others.length > 0 ? others : up;
+    if (askable.length === 0) return null;
+    const home = nodes[client % nodes.length];
+    const isHome = this.#plan.staysAtHome && home !== undefined && askable.includes(home);
+    return isHome ? home : pick(this.#random, askable);
+  }
+
   #draw(): Command {
-    const era = Math.floor(this.#nextOp / (operationsPerKey * this.#plan.keys));
-    const path = `/e${era}/k${nextInt(this.#random, 1, this.#plan.keys)}`;
+    const path = this.#drawPath();
     if (nextChance(this.#random, listedChance)) return this.#drawListed();
     if (nextChance(this.#random, this.#plan.readChance)) return { op: 'get', path };
     const value = this.#nextValue++;
@@ -106,6 +123,15 @@ export class Workload {
       default:
         return { op: 'put', path, value };
     }
+  }
+
+  #drawGet(): Command {
+    return { op: 'get', path: this.#drawPath() };
+  }
+
+  #drawPath(): string {
+    const era = Math.floor(this.#nextOp / (operationsPerKey * this.#plan.keys));
+    return `/e${era}/k${nextInt(this.#random, 1, this.#plan.keys)}`;
   }
 
   #drawListed(): Command {

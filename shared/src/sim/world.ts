@@ -56,6 +56,8 @@ export class World {
   readonly #checker: InvariantChecker<unknown, unknown>;
   /** The store's digest at each applied index, as the first node that came there had it. */
   readonly #digests = new Map<number, string>();
+  /** The servers' states, as each last stepped. */
+  readonly #states = new Map<NodeId, unknown>();
   #steps = 0;
   #fall: Fall | null = null;
 
@@ -98,6 +100,23 @@ export class World {
   /** The nodes that are not gone for good. */
   get remaining(): readonly VirtualNode[] {
     return this.nodes.filter(({ gone }) => !gone);
+  }
+
+  /** Who leads: of those who believe that they do, the one in the highest reign; null when nobody does. */
+  get leader(): VirtualNode | null {
+    return this.leaders.at(-1) ?? null;
+  }
+
+  /** Those who believe that they lead, by rising reign: all but the last believe it too long. */
+  get leaders(): readonly VirtualNode[] {
+    const server = this.#options.protocol.instances.server.process;
+    const seen = this.nodes.flatMap((node) => {
+      const state = this.#states.get(node.id);
+      if (state === undefined || !node.up) return [];
+      const { leader, reign } = server.observe(state);
+      return leader === node.id ? [{ node, reign }] : [];
+    });
+    return seen.sort((a, b) => a.reign - b.reign).map(({ node }) => node);
   }
 
   /** Throws `RangeError` when there is none of that name. */
@@ -187,6 +206,7 @@ export class World {
     this.#steps += 1;
     this.hash.add(`${node} ${instance} ${event.type} ${event.now} ${effects.length}`);
     if (instance !== serverInstance) return;
+    this.#states.set(node, state);
     const violation =
       this.#checker.afterStep(node, state, event, effects) ?? this.#compareDigest(node, event);
     if (violation !== null) this.#fell(violation);

@@ -6,10 +6,17 @@ import { parseOptions, type RaftOptions } from './options.js';
  * month happens in each run. Batches of one are drawn too: larger ones hide entries of old terms.
  */
 export function drawOptions(random: RandomState): RaftOptions {
-  const electionTimeoutMinMs = nextInt(random, 100, 300);
+  const leaseReads = nextChance(random, 0.4);
+  const electionTimeoutMinMs = nextChance(random, 0.8)
+    ? nextInt(random, 100, 300)
+    : nextInt(random, 300, 1_500);
+  // Where timeouts lie far apart, a leader that is cut off believes in itself long after another was elected: only its lease,
+  // or the lack of it, keeps it from answering.
+  const isWide = nextChance(random, leaseReads ? 0.7 : 0.2);
+  const spreadMs = isWide ? nextInt(random, 300, 2_000) : nextInt(random, 20, 300);
   const drawn = {
     electionTimeoutMinMs,
-    electionTimeoutMaxMs: electionTimeoutMinMs + nextInt(random, 20, 300),
+    electionTimeoutMaxMs: electionTimeoutMinMs + spreadMs,
     heartbeatMs: nextInt(random, 20, 60),
     preVote: nextChance(random, 0.7),
     checkQuorum: nextChance(random, 0.8),
@@ -22,7 +29,7 @@ export function drawOptions(random: RandomState): RaftOptions {
     requestTimeoutMs: pick(random, [5_000, 60_000]),
     retryMinMs: nextInt(random, 50, 300),
     retryMaxMs: nextInt(random, 300, 2_000),
-    leaseReads: nextChance(random, 0.4),
+    leaseReads,
     inflightBytesMax: pick(random, [1_024, 16_384, 1024 * 1024]),
     uncommittedEntriesMax: pick(random, [2, 16, 16_384]),
     uncommittedBytesMax: pick(random, [1_024, 1024 * 1024]),

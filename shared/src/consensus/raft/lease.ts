@@ -1,4 +1,6 @@
+import type { ClockBound } from '../../core/index.js';
 import { reachedByQuorum } from './configuration.js';
+import type { RaftOptions } from './options.js';
 import { progressOf } from './replication.js';
 import type { LeaderRole, RaftState } from './state.js';
 import type { Step } from './step.js';
@@ -61,4 +63,9 @@ export function forgoLease(leader: LeaderRole): void {
  */
 export function waitOutLease({ state, now }: Step): void {
   if (state.options.leaseReads) state.helpsNobodyUntil = now + state.options.electionTimeoutMinMs;
+}
+
+/** Leases alone rest on clocks: a voter whose clock moves too far helps another while the lease lasts. */
+export function leaseBound({ leaseReads, clockDriftPercent }: RaftOptions): ClockBound | null {
+  return leaseReads ? { driftPercent: clockDriftPercent, jumps: false } : null;
 }

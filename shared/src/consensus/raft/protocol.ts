@@ -4,6 +4,7 @@ import type { ClientState } from './client-state.js';
 import { votersMax } from './configuration.js';
 import { drawOptions } from './draw-options.js';
 import { RaftChecker } from './invariants.js';
+import { leaseBound } from './lease.js';
 import { describe, parseMessage, type RaftMessage } from './messages.js';
 import { parseOptions, type RaftOptions } from './options.js';
 import { raftServer } from './raft.js';
@@ -23,6 +24,7 @@ export const raft: Protocol<RaftState, ClientState, RaftMessage, RaftOptions> = 
   reconfigures: true,
   parseOptions,
   drawOptions,
+  clockBound: leaseBound,
   parseMessage,
   // Raft trusts its servers: nothing in it has to convince third parties.
   signedParts: () => [],
