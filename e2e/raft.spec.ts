@@ -121,3 +121,22 @@ test('the history of a run ends with it: the next run has a store and a history 
   const lines = await ada.page.evaluate(() => window.quorate.history().map(({ f, type }) => `${f} ${type}`));
   expect(lines).toEqual(['get invoke', 'get ok']);
 });
+
+test('without a choice, those who joined first vote, in that order, whatever their clocks say', async ({
+  context,
+  server,
+}) => {
+  const ada = await openTab(context, `${server.url}/?host=1&name=ada`);
+  const code = await ada.code();
+  await context.addInitScript(() => {
+    const now = Date.now;
+    Date.now = () => now() - 3_600_000;
+  });
+  const late = await openTab(context, `${server.url}/?room=${code}&name=jun`);
+  const last = await openTab(context, `${server.url}/?room=${code}&name=minji`);
+  const tabs = [ada, late, last];
+  await meshed(tabs);
+  await startRaft(tabs);
+  const ids = await Promise.all(tabs.map((tab) => tab.id()));
+  expect((await ada.status()).voters).toEqual(ids);
+});

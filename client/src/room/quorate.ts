@@ -356,7 +356,7 @@ export class Quorate implements QuorateApi {
     const present = tabs.filter((tab) => tab.presence === 'here').map((tab) => tab.id);
     if (given !== undefined && !Array.isArray(given))
       throw new QuorateError('bad-voters', 'Give a list of node ids, or none for all tabs.');
-    const voters = given === undefined ? present.slice(0, max) : [...given];
+    const voters = given === undefined ? room.inOrderOfJoining(present).slice(0, max) : [...given];
     const known = new Set(tabs.map((tab) => tab.id));
     for (const voter of voters) {
       if (!known.has(voter))

@@ -19,6 +19,7 @@ const linkOwner = 'room';
 /** Changes of one's own record within this time go out together. Real ms. */
 const recordEveryMs = 150;
 const crashedByButton = 'crashed by button';
+const leftTheRoom = 'left the room';
 
 export type RoomOptions = {
   readonly self: NodeId;
@@ -62,6 +63,8 @@ export class Room {
   /** Who wants this node's trace. */
   readonly #audience = new Set<NodeId>();
   readonly #members = new Set<NodeId>();
+  /** Who sits in the room, in the order of joining as the server tells it: tabs' own clocks may be off by hours. */
+  #seats: readonly NodeId[] = [];
   /** Whose lab this tab's lab can reach. */
   readonly #labPeers = new Set<NodeId>();
   readonly #labLinks: LabLinks;
@@ -146,9 +149,19 @@ export class Room {
 
   /** Who the server says is here; these are the tabs to have links to. */
   setMembers(members: readonly Member[]): void {
+    this.#seats = members.map((member) => member.nodeId);
     const ids = new Set(members.map((member) => member.nodeId));
     for (const id of [...this.#members]) if (!ids.has(id)) this.memberLeft(id);
     for (const member of members) this.memberJoined(member);
+  }
+
+  /** These nodes in the order of joining; those that the server does not list come last, as they are. */
+  inOrderOfJoining(nodes: readonly NodeId[]): NodeId[] {
+    const place = (node: NodeId): number => {
+      const at = this.#seats.indexOf(node);
+      return at < 0 ? this.#seats.length : at;
+    };
+    return [...nodes].sort((a, b) => place(a) - place(b));
   }
 
   memberJoined({ nodeId }: Member): void {
@@ -207,7 +220,7 @@ export class Room {
   leave(): void {
     this.#writeRecord({ left: true });
     this.#sendRecord();
-    this.lab?.crash('left the room');
+    this.lab?.crash(leftTheRoom);
     this.#options.mesh.goodbye('leave');
   }
 
@@ -236,7 +249,8 @@ export class Room {
         }
       },
       onCrash: (why) => {
-        if (why !== crashedByButton) console.error(`This tab's node has crashed: ${why}`);
+        if (why !== crashedByButton && why !== leftTheRoom)
+          console.error(`This tab's node has crashed: ${why}`);
         this.#writeRecord({ lab: 'crashed' });
         this.#sendRecord();
       },
