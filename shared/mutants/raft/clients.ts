@@ -1,6 +1,7 @@
 import type { Mutant } from '../mutant.js';
 
 const reads = 'consensus/raft/reads';
+const lease = 'consensus/raft/lease';
 
 /** Dissertation, chapter 6: reads, leases and sessions. */
 export const clients: readonly Mutant[] = [
@@ -15,7 +16,7 @@ export const clients: readonly Mutant[] = [
       },
     ],
     nodes: 3,
-    seedsMax: 300,
+    seedsMax: 190,
     foundBy: ['linearizability'],
   },
   {
@@ -29,7 +30,7 @@ export const clients: readonly Mutant[] = [
       },
     ],
     nodes: 3,
-    seedsMax: 300,
+    seedsMax: 40,
     foundBy: ['linearizability'],
   },
   {
@@ -37,7 +38,37 @@ export const clients: readonly Mutant[] = [
     breaks: 'A read waits for a round that began after it came (dissertation 6.4, step 3).',
     edits: [{ file: reads, find: 'leader.readRound = leader.round;', replace: 'leader.readRound = 1;' }],
     nodes: 3,
-    seedsMax: 300,
+    seedsMax: 190,
+    foundBy: ['linearizability'],
+  },
+  {
+    name: 'lease-without-quorum',
+    breaks:
+      'A lease begins once a quorum has answered a round, not when the round is sent (dissertation 6.4.1).',
+    edits: [
+      {
+        file: lease,
+        find: 'leader.rounds.push({ round: leader.round, sentAt: step.now });',
+        replace: `leader.rounds.push({ round: leader.round, sentAt: step.now });
+          leader.leaseUntil = step.now + step.state.options.electionTimeoutMinMs;`,
+      },
+    ],
+    nodes: 3,
+    seedsMax: 340,
+    foundBy: ['linearizability'],
+  },
+  {
+    name: 'lease-longer-than-promised',
+    breaks: 'A lease ends before the voters that gave it may help another (dissertation 6.4.1).',
+    edits: [
+      {
+        file: lease,
+        find: 'sentAt + electionTimeoutMinMs / (1 + clockDriftPercent / 100)',
+        replace: 'sentAt + 10 * electionTimeoutMinMs / (1 + clockDriftPercent / 100)',
+      },
+    ],
+    nodes: 3,
+    seedsMax: 340,
     foundBy: ['linearizability'],
   },
   {
@@ -52,7 +83,7 @@ export const clients: readonly Mutant[] = [
       },
     ],
     nodes: 3,
-    seedsMax: 300,
+    seedsMax: 20,
     foundBy: ['linearizability'],
   },
   {
@@ -66,7 +97,21 @@ export const clients: readonly Mutant[] = [
       },
     ],
     nodes: 3,
-    seedsMax: 300,
+    seedsMax: 20,
+    foundBy: ['linearizability'],
+  },
+  {
+    name: 'lease-kept-at-transfer',
+    breaks: 'A leader gives up its lease before it sends TimeoutNow (dissertation 6.4.1).',
+    edits: [
+      {
+        file: 'consensus/raft/transfer',
+        find: 'transfer.timeoutNowSent = true; forgoLease(leader);',
+        replace: 'transfer.timeoutNowSent = true;',
+      },
+    ],
+    nodes: 3,
+    seedsMax: 680,
     foundBy: ['linearizability'],
   },
 ];

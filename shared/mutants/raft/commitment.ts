@@ -17,7 +17,7 @@ export const commitment: readonly Mutant[] = [
       },
     ],
     nodes: 3,
-    seedsMax: 300,
+    seedsMax: 20,
     foundBy: ['commit-needs-quorum'],
   },
   {
@@ -31,7 +31,7 @@ export const commitment: readonly Mutant[] = [
       },
     ],
     nodes: 5,
-    seedsMax: 300,
+    seedsMax: 20,
     foundBy: ['commit-needs-quorum'],
   },
   {
@@ -45,7 +45,7 @@ export const commitment: readonly Mutant[] = [
       },
     ],
     nodes: 3,
-    seedsMax: 300,
+    seedsMax: 20,
     foundBy: ['commit-needs-quorum'],
   },
   {
@@ -60,7 +60,7 @@ export const commitment: readonly Mutant[] = [
       },
     ],
     nodes: 3,
-    seedsMax: 300,
+    seedsMax: 130,
     foundBy: ['state-machine-safety'],
   },
   {
@@ -84,7 +84,7 @@ export const commitment: readonly Mutant[] = [
       },
     ],
     nodes: 3,
-    seedsMax: 300,
+    seedsMax: 20,
     foundBy: ['index-order', 'state-machine-safety'],
   },
 ];

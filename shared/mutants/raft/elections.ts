@@ -17,7 +17,7 @@ export const elections: readonly Mutant[] = [
       { file: election, find: 'if (votedFor === null) {', replace: 'if (votedFor !== from) {' },
     ],
     nodes: 3,
-    seedsMax: 300,
+    seedsMax: 20,
     foundBy: ['one-vote-a-term', 'election-safety'],
   },
   {
@@ -31,7 +31,7 @@ export const elections: readonly Mutant[] = [
       },
     ],
     nodes: 3,
-    seedsMax: 300,
+    seedsMax: 50,
     foundBy: ['leader-completeness'],
   },
   {
@@ -45,7 +45,7 @@ export const elections: readonly Mutant[] = [
       },
     ],
     nodes: 3,
-    seedsMax: 300,
+    seedsMax: 20,
     foundBy: ['leader-completeness'],
   },
   {
@@ -59,7 +59,7 @@ export const elections: readonly Mutant[] = [
       },
     ],
     nodes: 3,
-    seedsMax: 300,
+    seedsMax: 550,
     foundBy: ['leader-completeness'],
   },
   {
@@ -70,7 +70,7 @@ export const elections: readonly Mutant[] = [
       { file: recovery, find: 'state.votedFor = hardState.votedFor;', replace: 'state.votedFor = null;' },
     ],
     nodes: 3,
-    seedsMax: 300,
+    seedsMax: 20,
     foundBy: ['one-vote-a-term'],
   },
   {
@@ -84,7 +84,7 @@ export const elections: readonly Mutant[] = [
       },
     ],
     nodes: 3,
-    seedsMax: 300,
+    seedsMax: 20,
     foundBy: ['term-never-back'],
   },
   {
@@ -98,7 +98,7 @@ export const elections: readonly Mutant[] = [
       },
     ],
     nodes: 3,
-    seedsMax: 300,
+    seedsMax: 20,
     foundBy: ['promise-needs-disk'],
   },
   {
@@ -112,7 +112,7 @@ export const elections: readonly Mutant[] = [
       },
     ],
     nodes: 5,
-    seedsMax: 300,
+    seedsMax: 20,
     foundBy: ['election-needs-quorum', 'election-safety'],
   },
   {
@@ -127,7 +127,7 @@ export const elections: readonly Mutant[] = [
       },
     ],
     nodes: 3,
-    seedsMax: 300,
+    seedsMax: 30,
     foundBy: ['election-needs-quorum', 'election-safety'],
   },
   {
@@ -141,7 +141,7 @@ export const elections: readonly Mutant[] = [
       },
     ],
     nodes: 3,
-    seedsMax: 300,
+    seedsMax: 20,
     foundBy: ['election-needs-quorum', 'election-safety'],
   },
 ];

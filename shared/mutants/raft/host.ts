@@ -15,7 +15,7 @@ export const host: readonly Mutant[] = [
       },
     ],
     nodes: 3,
-    seedsMax: 300,
+    seedsMax: 20,
     foundBy: ['commit-needs-quorum', 'election-needs-quorum'],
   },
   {
@@ -31,7 +31,7 @@ export const host: readonly Mutant[] = [
       },
     ],
     nodes: 3,
-    seedsMax: 300,
+    seedsMax: 20,
     foundBy: ['commit-needs-quorum', 'election-needs-quorum'],
   },
   {
@@ -46,15 +46,29 @@ export const host: readonly Mutant[] = [
       },
     ],
     nodes: 3,
-    seedsMax: 300,
-    foundBy: ['promise-needs-disk'],
+    seedsMax: 20,
+    foundBy: ['commit-needs-quorum', 'promise-needs-disk'],
   },
   {
     name: 'host-forgets-the-store',
     breaks: 'A restarted store begins with the snapshot of its disk.',
     edits: [{ file: instance, find: 'this.#store.restore(image.snapshot.data);', replace: '' }],
     nodes: 3,
-    seedsMax: 300,
+    seedsMax: 30,
     foundBy: ['own-code'],
+  },
+  {
+    name: 'disk-hides-a-failed-write',
+    breaks: 'A write that failed is answered as failed, and so is all that follows (`Disk.write`).',
+    edits: [
+      {
+        file: 'host/group-disk',
+        find: "this.#failure = error instanceof DiskError ? error : new DiskError('io', error.message, error);",
+        replace: '',
+      },
+    ],
+    nodes: 3,
+    seedsMax: 60,
+    foundBy: ['election-safety', 'one-vote-a-term', 'leader-completeness'],
   },
 ];

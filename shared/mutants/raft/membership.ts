@@ -17,7 +17,7 @@ export const membership: readonly Mutant[] = [
       },
     ],
     nodes: 5,
-    seedsMax: 300,
+    seedsMax: 60,
     foundBy: ['commit-needs-quorum'],
   },
   {
@@ -31,7 +31,7 @@ export const membership: readonly Mutant[] = [
       },
     ],
     nodes: 5,
-    seedsMax: 300,
+    seedsMax: 20,
     foundBy: ['commit-needs-quorum'],
   },
   {
@@ -45,7 +45,7 @@ export const membership: readonly Mutant[] = [
       },
     ],
     nodes: 5,
-    seedsMax: 300,
+    seedsMax: 290,
     foundBy: ['election-needs-quorum'],
   },
   {
@@ -59,7 +59,7 @@ export const membership: readonly Mutant[] = [
       },
     ],
     nodes: 5,
-    seedsMax: 300,
+    seedsMax: 130,
     foundBy: ['election-needs-quorum'],
   },
   {
@@ -73,7 +73,7 @@ export const membership: readonly Mutant[] = [
       },
     ],
     nodes: 3,
-    seedsMax: 300,
+    seedsMax: 40,
     foundBy: ['one-change-at-a-time'],
   },
   {
@@ -87,7 +87,7 @@ export const membership: readonly Mutant[] = [
       },
     ],
     nodes: 3,
-    seedsMax: 300,
+    seedsMax: 20,
     foundBy: ['joint-first'],
   },
   {
@@ -102,7 +102,7 @@ export const membership: readonly Mutant[] = [
       },
     ],
     nodes: 3,
-    seedsMax: 300,
+    seedsMax: 100,
     foundBy: ['change-needs-own-commit'],
   },
   {
@@ -118,7 +118,7 @@ export const membership: readonly Mutant[] = [
       },
     ],
     nodes: 3,
-    seedsMax: 300,
+    seedsMax: 20,
     foundBy: ['configuration-in-force'],
   },
   {
@@ -132,7 +132,7 @@ export const membership: readonly Mutant[] = [
       },
     ],
     nodes: 5,
-    seedsMax: 300,
+    seedsMax: 400,
     foundBy: ['configuration-in-force'],
   },
 ];

@@ -17,7 +17,7 @@ export const replication: readonly Mutant[] = [
       },
     ],
     nodes: 3,
-    seedsMax: 300,
+    seedsMax: 40,
     foundBy: ['log-matching'],
   },
   {
@@ -32,7 +32,7 @@ export const replication: readonly Mutant[] = [
       },
     ],
     nodes: 3,
-    seedsMax: 300,
+    seedsMax: 20,
     foundBy: ['commit-needs-quorum', 'promise-needs-disk', 'log-matching', 'state-machine-safety'],
   },
   {
@@ -48,7 +48,7 @@ export const replication: readonly Mutant[] = [
       },
     ],
     nodes: 3,
-    seedsMax: 300,
+    seedsMax: 20,
     foundBy: ['commit-needs-quorum', 'leader-completeness'],
   },
   {
@@ -62,7 +62,7 @@ export const replication: readonly Mutant[] = [
       },
     ],
     nodes: 3,
-    seedsMax: 300,
+    seedsMax: 20,
     foundBy: ['promise-needs-disk'],
   },
   {
@@ -76,7 +76,7 @@ export const replication: readonly Mutant[] = [
       },
     ],
     nodes: 3,
-    seedsMax: 300,
+    seedsMax: 20,
     foundBy: ['promise-needs-disk'],
   },
   {
@@ -90,7 +90,7 @@ export const replication: readonly Mutant[] = [
       },
     ],
     nodes: 3,
-    seedsMax: 300,
+    seedsMax: 570,
     foundBy: ['commit-needs-quorum'],
   },
   {
@@ -104,7 +104,7 @@ export const replication: readonly Mutant[] = [
       },
     ],
     nodes: 3,
-    seedsMax: 300,
+    seedsMax: 550,
     foundBy: ['promise-needs-disk', 'commit-needs-quorum'],
   },
   {
@@ -118,12 +118,12 @@ export const replication: readonly Mutant[] = [
       },
     ],
     nodes: 3,
-    seedsMax: 300,
+    seedsMax: 200,
     foundBy: ['promise-needs-disk', 'commit-needs-quorum'],
   },
   {
-    name: 'new-leader-cuts-its-log',
-    breaks: 'A leader never deletes entries of its log: those of earlier terms may be committed (5.3, 5.4).',
+    name: 'leader-cuts-its-log',
+    breaks: 'A leader never deletes entries of its log, committed or not (5.3).',
     edits: [
       {
         file: 'consensus/raft/leader',
@@ -132,13 +132,13 @@ export const replication: readonly Mutant[] = [
       },
       {
         file: 'consensus/raft/leader',
-        find: 'state.role = leader;',
-        replace:
-          'if (logs.lastIndex(log) > commitIndex) truncateLog(step, commitIndex + 1); state.role = leader;',
+        find: 'if (options.leaseReads) beginRound(step, leader);',
+        replace: `if (options.leaseReads) beginRound(step, leader);
+          if (logs.lastIndex(state.log) > state.commitIndex) truncateLog(step, state.commitIndex + 1);`,
       },
     ],
     nodes: 3,
-    seedsMax: 300,
-    foundBy: ['leader-completeness', 'leader-append-only'],
+    seedsMax: 20,
+    foundBy: ['leader-append-only'],
   },
 ];

@@ -15,7 +15,7 @@ export const snapshots: readonly Mutant[] = [
       },
     ],
     nodes: 3,
-    seedsMax: 300,
+    seedsMax: 60,
     foundBy: ['configuration-in-force'],
   },
   {
@@ -30,7 +30,7 @@ export const snapshots: readonly Mutant[] = [
       },
     ],
     nodes: 3,
-    seedsMax: 300,
+    seedsMax: 20,
     foundBy: ['promise-needs-disk'],
   },
   {
@@ -38,7 +38,21 @@ export const snapshots: readonly Mutant[] = [
     breaks: 'A snapshot holds the sessions too: they are part of the state (dissertation 6.3).',
     edits: [{ file: 'store/store', find: 'sessions: this.#sessions.state(),', replace: 'sessions: [],' }],
     nodes: 3,
-    seedsMax: 300,
+    seedsMax: 20,
     foundBy: ['equal-stores'],
+  },
+  {
+    name: 'install-a-stale-snapshot',
+    breaks: 'A snapshot of what is committed already changes nothing (7).',
+    edits: [
+      {
+        file: snapshotsFile,
+        find: 'state.taking !== null || index <= state.commitIndex) {',
+        replace: 'state.taking !== null) {',
+      },
+    ],
+    nodes: 3,
+    seedsMax: 220,
+    foundBy: ['commit-never-back'],
   },
 ];
