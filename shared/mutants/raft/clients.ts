@@ -30,7 +30,7 @@ export const clients: readonly Mutant[] = [
       },
     ],
     nodes: 3,
-    seedsMax: 40,
+    seedsMax: 140,
     foundBy: ['linearizability'],
   },
   {

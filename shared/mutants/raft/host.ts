@@ -69,6 +69,6 @@ export const host: readonly Mutant[] = [
     ],
     nodes: 3,
     seedsMax: 60,
-    foundBy: ['election-safety', 'one-vote-a-term', 'leader-completeness'],
+    foundBy: ['durable-stays'],
   },
 ];

@@ -17,7 +17,7 @@ export const replication: readonly Mutant[] = [
       },
     ],
     nodes: 3,
-    seedsMax: 40,
+    seedsMax: 140,
     foundBy: ['log-matching'],
   },
   {

@@ -11,6 +11,8 @@ export type FaultDeed =
     }
   /** Whoever leads then can't be reached, and reaches nobody: it may believe for a while that it still leads. */
   | { readonly type: 'cut-leader'; readonly forMs: number }
+  /** Whoever leads then is asked to hand over to `to`, or to the next, and is cut off as soon as that one begins a reign. */
+  | { readonly type: 'hand-over'; readonly to: NodeId; readonly forMs: number }
   /** The link delivers nothing, and then everything. */
   | { readonly type: 'clog'; readonly from: NodeId; readonly to: NodeId; readonly forMs: number }
   /** Of the writes under way the first `survivingWrites` are there after the restart, though nobody was told. */
@@ -65,6 +67,8 @@ function deedText(deed: FaultDeed): string {
     }
     case 'cut-leader':
       return `cut off whoever leads for ${ms(deed.forMs)}`;
+    case 'hand-over':
+      return `let whoever leads hand over to ${deed.to}, and cut it off for ${ms(deed.forMs)}`;
     case 'clog':
       return `clog ${deed.from}>${deed.to} for ${ms(deed.forMs)}`;
     case 'crash':

@@ -88,6 +88,19 @@ describe('the nemesis', () => {
       for (const { id: to } of it.nodes) expect(it.network.isCut(from, to)).toBe(false);
   });
 
+  test('lets a leader hand over, and cuts it off as soon as its heir has begun a term', () => {
+    const { it, run } = world([[2_000, { type: 'hand-over', to: 'node1', forMs: 1_000 }]]);
+    run(1_999);
+    const { leader } = it;
+    run(2_100);
+    const heir = it.leader;
+    expect(heir?.id).toBe(leader?.id === 'node1' ? 'node2' : 'node1');
+    // The old one has not heard of it.
+    expect(it.leaders).toEqual([leader, heir]);
+    run(4_000);
+    expect(it.leaders).toEqual([heir]);
+  });
+
   test('fails a write: its host ends, and the node comes back as after a crash', () => {
     const { it, run, types, transcript } = world([
       [500, { type: 'fail-write', node, survivingWrites: 0, downMs: 400 }],

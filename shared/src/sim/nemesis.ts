@@ -2,7 +2,11 @@ import type { NodeId } from '../core/index.js';
 import type { FaultAction, FaultDeed } from './actions.js';
 import type { VirtualNode } from './node.js';
 import type { LinkName } from './partitions.js';
-import type { World } from './world.js';
+import { simulatedRun, type World } from './world.js';
+
+/** So long a leader that was asked to hand over is watched, and so often: the cut comes before the news. */
+const handOverMaxMs = 500;
+const lookEveryMs = 0.5;
 
 /** Carries out a schedule of fault actions on a world, until it is called off. */
 export class Nemesis {
@@ -45,12 +49,14 @@ export class Nemesis {
   }
 
   #carryOut(deed: FaultDeed): void {
-    const { network } = this.#world;
+    const { network, leader } = this.#world;
     switch (deed.type) {
       case 'cut':
         return this.#cut(deed.links, deed.forMs);
       case 'cut-leader':
-        return this.#cut(this.#linksOfLeader(), deed.forMs);
+        return leader === null ? undefined : this.#cut(this.#linksOf(leader), deed.forMs);
+      case 'hand-over':
+        return this.#handOver(deed);
       case 'clog':
         network.clog(deed.from, deed.to);
         return this.#later(deed.forMs, () => network.unclog(deed.from, deed.to));
@@ -67,14 +73,31 @@ export class Nemesis {
     });
   }
 
-  /** In both directions; none while nobody leads. */
-  #linksOfLeader(): LinkName[] {
-    const { leader, nodes } = this.#world;
-    if (leader === null) return [];
-    const others = nodes.filter((node) => node !== leader);
+  /** Nothing while nobody leads, or where a protocol hands nothing over. */
+  #handOver({ to, forMs }: Extract<FaultDeed, { readonly type: 'hand-over' }>): void {
+    const { leader, nodes, scheduler } = this.#world;
+    const next = nodes[(nodes.findIndex(({ id }) => id === to) + 1) % nodes.length];
+    const heir = leader?.id === to ? next : this.#world.node(to);
+    if (leader === null || heir === undefined) return;
+    const reign = this.#world.observed(leader.id)?.reign ?? 0;
+    leader.control({ kind: 'transferLeadership', to: heir.id }, simulatedRun, () => {
+      // Whether it came to that is for the checkers to judge.
+    });
+    const untilMs = scheduler.nowMs + handOverMaxMs;
+    const look = (): void => {
+      const isOver = (this.#world.observed(heir.id)?.reign ?? 0) > reign;
+      if (isOver) this.#cut(this.#linksOf(leader), forMs);
+      else if (scheduler.nowMs < untilMs) this.#later(lookEveryMs, look);
+    };
+    look();
+  }
+
+  /** In both directions. */
+  #linksOf(node: VirtualNode): LinkName[] {
+    const others = this.#world.nodes.filter((other) => other !== node);
     return others.flatMap(({ id }): LinkName[] => [
-      [leader.id, id],
-      [id, leader.id],
+      [node.id, id],
+      [id, node.id],
     ]);
   }
 

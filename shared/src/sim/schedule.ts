@@ -50,7 +50,7 @@ const habits: { readonly [kind in ActionKind]: Habit } = {
   'leader-cuts': {
     chance: 0.6,
     everyMs: [1_500, 8_000],
-    draw: (random) => ({ type: 'cut-leader', forMs: acrossMagnitudes(random, 100, 4_000) }),
+    draw: drawLeaderCut,
   },
   clogging: {
     chance: 0.4,
@@ -180,6 +180,13 @@ function drawActions(seed: number, kind: ActionKind, nodes: readonly NodeId[], s
     actions.push({ id: `${kind}-${actions.length + 1}`, atMs, deed: draw(random, nodes, swarm) });
   }
   return actions;
+}
+
+/** Of two sorts: leases and votes show what they are worth when leadership goes over and the old leader hears nothing of it. */
+function drawLeaderCut(random: RandomState, nodes: readonly NodeId[]): FaultDeed {
+  const forMs = acrossMagnitudes(random, 100, 4_000);
+  const to = pick(random, nodes);
+  return nextChance(random, 0.5) ? { type: 'hand-over', to, forMs } : { type: 'cut-leader', forMs };
 }
 
 /** Of the writes that a crash cuts off. Drawn in any case, so that runs without torn writes differ in nothing else. */

@@ -4,6 +4,7 @@ import {
   type InvariantChecker,
   type NodeId,
   nextFloat,
+  type Observation,
   type ProcessEvent,
   type RandomState,
   seedRandom,
@@ -11,6 +12,7 @@ import {
   type Violation,
 } from '../core/index.js';
 import { actionText, type FaultAction } from './actions.js';
+import { DurabilityWatch } from './durability.js';
 import { VirtualLinks } from './links.js';
 import { type NetworkConditions, VirtualNetwork } from './network.js';
 import { specOf, VirtualNode } from './node.js';
@@ -54,6 +56,7 @@ export class World {
   readonly #byId: ReadonlyMap<NodeId, VirtualNode>;
   readonly #diskRandom: RandomState;
   readonly #checker: InvariantChecker<unknown, unknown>;
+  readonly #durability = new DurabilityWatch();
   /** The store's digest at each applied index, as the first node that came there had it. */
   readonly #digests = new Map<number, string>();
   /** The servers' states, as each last stepped. */
@@ -117,6 +120,12 @@ export class World {
       return leader === node.id ? [{ node, reign }] : [];
     });
     return seen.sort((a, b) => a.reign - b.reign).map(({ node }) => node);
+  }
+
+  /** What the server of a node shows of itself, as of its last step; null before its first. */
+  observed(id: NodeId): Observation | null {
+    const state = this.#states.get(id);
+    return state === undefined ? null : this.#options.protocol.instances.server.process.observe(state);
   }
 
   /** Throws `RangeError` when there is none of that name. */
@@ -205,6 +214,8 @@ export class World {
   ): void {
     this.#steps += 1;
     this.hash.add(`${node} ${instance} ${event.type} ${event.now} ${effects.length}`);
+    const broken = this.#durability.afterStep(node, instance, event, effects);
+    if (broken !== null) this.#fell(broken);
     if (instance !== serverInstance) return;
     this.#states.set(node, state);
     const violation =
