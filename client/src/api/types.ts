@@ -1,6 +1,6 @@
 import type { OperationLine } from '@quorate/shared/check';
 import type { FaultInput } from '@quorate/shared/faults';
-import type { InputRecording } from '@quorate/shared/host';
+import type { InputRecording, Milestone } from '@quorate/shared/host';
 import type { Command, CommandResult, Json } from '@quorate/shared/store';
 import type { TraceEvent } from '@quorate/shared/trace';
 
@@ -33,6 +33,10 @@ export const errorCodes = [
   'not-transferred',
   'bad-fault',
   'bad-pace',
+  'bad-step',
+  'not-paused',
+  'nothing-waits',
+  'not-first',
   'unknown-node',
   'unknown-protocol',
   'unknown-room',
@@ -107,6 +111,15 @@ export type Status = {
 /** A fault of the lab on messages from one node to another; `'*'` is every node. Rates default to 1, `ms` to 100. */
 export type Fault = FaultInput;
 
+/**
+ * What happens next in a paused lab, at `node`: a message that waits there is delivered, by its id in the trace, or a timer
+ * of an instance (`server` if none is named) fires. Or everything goes on until the next vote or commit.
+ */
+export type StepInput =
+  | { readonly node: string; readonly deliver: string }
+  | { readonly node: string; readonly fire: string; readonly instance?: string }
+  | { readonly until: Milestone };
+
 /** A line of the history: an invocation, or how it ended. */
 export type HistoryLine = OperationLine;
 
@@ -159,4 +172,9 @@ export interface QuorateApi {
   readonly pace: { set(pace: number): Promise<void> };
   pause(): Promise<void>;
   resume(): Promise<void>;
+  /**
+   * While the lab is paused: lets one message be delivered or one timer fire, or lets all go on until somebody votes or
+   * commits. The first two resolve once it has happened, the last once the lab goes on. The host's.
+   */
+  step(next: StepInput): Promise<void>;
 }

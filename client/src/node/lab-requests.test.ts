@@ -20,6 +20,7 @@ function makeLab() {
     listener: {
       onFrames: () => undefined,
       onWantLink: () => undefined,
+      onReached: () => undefined,
       onTrace: () => undefined,
       onCrash: () => undefined,
       onViolation: () => undefined,

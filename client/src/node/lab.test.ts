@@ -39,6 +39,7 @@ function idleLab() {
         if (isWanted) wanted.add(`${owner} ${peer}`);
         else wanted.delete(`${owner} ${peer}`);
       },
+      onReached: () => undefined,
       onTrace: () => undefined,
       onCrash: () => undefined,
       onViolation: () => undefined,

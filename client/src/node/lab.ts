@@ -1,6 +1,6 @@
 import type { ControlAction, InstanceName, NodeId, RunId } from '@quorate/shared/core';
 import type { FaultEntry } from '@quorate/shared/faults';
-import type { InputRecording, RequestAnswer } from '@quorate/shared/host';
+import type { InputRecording, LabStep, Milestone, RequestAnswer, StepError } from '@quorate/shared/host';
 import type { WireErrorCode } from '@quorate/shared/wire';
 import type { StoredKeys } from './keys/index.js';
 import type { FromLab, LabRequest, LabRun, OutFrame, ToLab } from './worker/messages.js';
@@ -15,6 +15,8 @@ export type LabListener = {
   onFrames(frames: readonly OutFrame[]): void;
   /** `owner` is the run and instance that asks. */
   onWantLink(peer: NodeId, owner: string, wanted: boolean): void;
+  /** The node has paused at the milestone that this run was to go on to. */
+  onReached(run: RunId): void;
   onTrace(message: Extract<FromLab, { type: 'trace' }>): void;
   /** The worker is gone, or can't go on; the page stays to tell. */
   onCrash(why: string): void;
@@ -53,7 +55,9 @@ export class Lab {
   #runs = new Map<RunId, LabRun>();
   /** The document remembers a few runs, and these are of those. */
   readonly #ended = new Set<RunId>();
+  readonly #steps = new Map<number, (error: StepError | 'crashed' | null) => void>();
   #pace = { pace: 1, paused: false };
+  #pausesAt: { readonly run: RunId; readonly milestone: Milestone | null } | null = null;
   #nextRequest = 1;
   #asked: LabRequest[] = [];
   #diskKind: 'opfs' | 'indexeddb' | null = null;
@@ -114,6 +118,23 @@ export class Lab {
     if (this.#pace.pace === pace && this.#pace.paused === paused) return;
     this.#pace = { pace, paused };
     this.#post({ type: 'pace', pace, paused });
+  }
+
+  /** Lets the node pause by itself at this milestone, before it is told to go on; null calls it off. */
+  pauseAt(run: RunId, milestone: Milestone | null): void {
+    if (this.#pausesAt?.run === run && this.#pausesAt.milestone === milestone) return;
+    this.#pausesAt = { run, milestone };
+    this.#post({ type: 'pauseAt', run, milestone });
+  }
+
+  /** Lets one thing happen at the paused node; answers null when it did. */
+  step(run: RunId, step: LabStep): Promise<StepError | 'crashed' | null> {
+    if (this.#worker === null) return Promise.resolve('crashed');
+    const id = this.#nextRequest++;
+    return new Promise((resolve) => {
+      this.#steps.set(id, resolve);
+      this.#post({ type: 'step', id, run, step });
+    });
   }
 
   peer(peer: NodeId, up: boolean): void {
@@ -186,6 +207,8 @@ export class Lab {
     this.#pending.clear();
     for (const answer of [...this.#recordingsAsked.values()]) answer('crashed');
     this.#recordingsAsked.clear();
+    for (const answer of [...this.#steps.values()]) answer('crashed');
+    this.#steps.clear();
     for (const wish of [...this.#wishes.values()]) this.#wantLink({ ...wish, wanted: false });
     this.#options.listener.onCrash(why);
   }
@@ -213,6 +236,7 @@ export class Lab {
     for (const peer of this.#peers) this.#post({ type: 'peer', peer, up: true });
     for (const run of this.#ended) this.#post({ type: 'end', run });
     for (const run of this.#runs.values()) this.#post({ type: 'run', run });
+    if (this.#pausesAt !== null) this.#post({ type: 'pauseAt', ...this.#pausesAt });
   }
 
   #post(message: ToLab): void {
@@ -257,6 +281,12 @@ export class Lab {
         this.#recordingsAsked.get(message.id)?.(message.recording);
         this.#recordingsAsked.delete(message.id);
         return;
+      case 'stepped':
+        this.#steps.get(message.id)?.(message.error);
+        this.#steps.delete(message.id);
+        return;
+      case 'reached':
+        return listener.onReached(message.run);
       case 'trace':
         return listener.onTrace(message);
       case 'failed':

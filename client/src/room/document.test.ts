@@ -26,6 +26,7 @@ function run(id: string, running: boolean): RunEntry {
     running,
     pace: 1,
     paused: false,
+    until: null,
     faults: [],
   };
 }

@@ -1,5 +1,6 @@
 import { CounterSchema, type NodeId, nextCounter, protocolNames, type RunId } from '@quorate/shared/core';
 import { faultSchema } from '@quorate/shared/faults';
+import { milestones } from '@quorate/shared/host';
 import { NodeIdSchema, RoomCodeSchema } from '@quorate/shared/wire';
 import * as v from 'valibot';
 
@@ -15,7 +16,7 @@ export const runsMax = 16;
 const PaceSchema = v.pipe(v.number(), v.minValue(paceMin), v.maxValue(1));
 const FaultEntrySchema = v.object({ id: v.pipe(v.string(), v.maxLength(64)), fault: faultSchema });
 
-const RunIdSchema = v.pipe(v.string(), v.minLength(1), v.maxLength(64));
+export const RunIdSchema = v.pipe(v.string(), v.minLength(1), v.maxLength(64));
 const indexSchema = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 const RunEntrySchema = v.object({
   id: RunIdSchema,
@@ -36,6 +37,8 @@ const RunEntrySchema = v.object({
   running: v.boolean(),
   pace: PaceSchema,
   paused: v.boolean(),
+  /** What the lab runs on to, and then pauses; `serial` tells one such wish from the next. Null where it just runs. */
+  until: v.optional(v.nullable(v.object({ milestone: v.picklist(milestones), serial: CounterSchema })), null),
   faults: v.pipe(v.array(FaultEntrySchema), v.maxLength(faultsMax)),
 });
 
@@ -97,7 +100,7 @@ export function withRun(runs: readonly RunEntry[], entry: RunEntry): RunEntry[] 
 export function changeRun(
   runs: readonly RunEntry[],
   id: RunId,
-  change: Partial<Pick<RunEntry, 'running' | 'pace' | 'paused' | 'faults' | 'servers'>>,
+  change: Partial<Pick<RunEntry, 'running' | 'pace' | 'paused' | 'until' | 'faults' | 'servers'>>,
 ): RunEntry[] {
   return runs.map((run) => (run.id === id ? { ...run, ...change } : run));
 }

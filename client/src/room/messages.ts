@@ -2,22 +2,29 @@ import { CounterSchema } from '@quorate/shared/core';
 import { decodeValue, encodeValue, NodeIdSchema } from '@quorate/shared/wire';
 import * as v from 'valibot';
 import { errorCodes } from '../api/types.js';
-import { faultsMax, RoomDocumentSchema } from './document.js';
+import { faultsMax, RoomDocumentSchema, RunIdSchema } from './document.js';
 import { TabRecordSchema, tabsMax } from './roster.js';
 
 /** The version of what tabs say to each other on the system plane. */
 export const systemVersion = 2;
+
+const StepNameSchema = v.pipe(v.string(), v.minLength(1), v.maxLength(64));
 
 /** A code that this tab does not know is a newer one's; what it means stands in the message. */
 const OrderErrorSchema = v.object({
   code: v.fallback(v.picklist(errorCodes), 'internal'),
   message: v.pipe(v.string(), v.maxLength(512)),
 });
+/** One thing that can happen at a paused node. */
+const LabStepSchema = v.variant('kind', [
+  v.object({ kind: v.literal('deliver'), message: v.pipe(v.string(), v.maxLength(128)) }),
+  v.object({ kind: v.literal('fire'), instance: StepNameSchema, timer: StepNameSchema }),
+]);
 const orderId = v.pipe(CounterSchema, v.minValue(1));
 
 /**
  * What tabs say to each other on the system plane. `hello` opens a link; `document` and `tab` spread news; `order` is
- * the host's word to a node, answered by `ordered`; `trace` carries telemetry to those who want it.
+ * the host's word to a node, answered by `ordered`; `reached` says that a node has come to what the run was to pause at; `trace` carries telemetry to those who want it.
  */
 const SystemMessageSchema = v.variant('type', [
   v.object({
@@ -30,7 +37,12 @@ const SystemMessageSchema = v.variant('type', [
   v.object({ type: v.literal('tab'), tab: TabRecordSchema }),
   v.object({ type: v.literal('wantTrace'), wanted: v.boolean() }),
   v.object({ type: v.literal('wantKeyframe') }),
-  v.object({ type: v.literal('order'), id: orderId, action: v.picklist(['crash', 'restart']) }),
+  v.object({
+    type: v.literal('order'),
+    id: orderId,
+    action: v.union([v.picklist(['crash', 'restart']), LabStepSchema]),
+  }),
+  v.object({ type: v.literal('reached'), run: RunIdSchema, serial: CounterSchema }),
   v.object({ type: v.literal('ordered'), id: orderId, error: v.nullable(OrderErrorSchema) }),
   v.object({ type: v.literal('flash'), node: NodeIdSchema, serial: CounterSchema }),
   v.object({

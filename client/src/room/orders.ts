@@ -1,9 +1,10 @@
 import type { NodeId } from '@quorate/shared/core';
+import type { LabStep } from '@quorate/shared/host';
 import { QuorateError } from '../api/error.js';
 import type { QuorateErrorCode } from '../api/types.js';
 import type { SystemMessage } from './messages.js';
 
-export type OrderAction = 'crash' | 'restart';
+export type OrderAction = 'crash' | 'restart' | LabStep;
 
 /** A node that has not answered an order by then will not. Real ms. */
 const orderTimeoutMs = 5_000;
@@ -38,7 +39,13 @@ export class Orders {
         clearTimeout(timer);
         this.#waiting.delete(id);
         if (error === null) resolve();
-        else reject(new QuorateError(error.code, `${action} of ${to}: ${error.message}`));
+        else
+          reject(
+            new QuorateError(
+              error.code,
+              `${typeof action === 'string' ? action : action.kind} at ${to}: ${error.message}`,
+            ),
+          );
       };
       this.#waiting.set(id, { to, done: settle });
       this.#send(to, { type: 'order', id, action });

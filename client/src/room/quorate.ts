@@ -22,6 +22,7 @@ import type {
   Salvaged,
   StartOptions,
   Status,
+  StepInput,
 } from '../api/types.js';
 import {
   changeRun,
@@ -35,6 +36,7 @@ import {
 import { History } from './history.js';
 import { nothingSeen, Observed } from './observed.js';
 import type { Room } from './room.js';
+import { checkStep } from './step-input.js';
 
 /** `window.quorate` over a room, and before there is one. */
 export class Quorate implements QuorateApi {
@@ -137,6 +139,7 @@ export class Quorate implements QuorateApi {
       running: true,
       pace: document.pace,
       paused: false,
+      until: null,
       faults: [],
     };
     room.change(nextVersion(document, Date.now(), { runs: withRun(document.runs, run) }));
@@ -193,6 +196,7 @@ export class Quorate implements QuorateApi {
       servers: survivors,
       salvaged,
       paused: false,
+      until: null,
       faults: [],
     };
     const runs = withRun(changeRun(document.runs, run.id, { running: false }), next);
@@ -262,17 +266,27 @@ export class Quorate implements QuorateApi {
 
   async calm(): Promise<void> {
     const { room } = this.#hosts();
-    if (room.run !== null) this.#changeRun({ faults: [], paused: false });
+    if (room.run !== null) this.#changeRun({ faults: [], paused: false, until: null });
     const restarts = await Promise.allSettled(room.crashedLabs().map((node) => room.order(node, 'restart')));
     for (const restart of restarts) if (restart.status === 'rejected') throw restart.reason;
   }
 
   async pause(): Promise<void> {
-    this.#changeRun({ paused: true });
+    this.#changeRun({ paused: true, until: null });
   }
 
   async resume(): Promise<void> {
-    this.#changeRun({ paused: false });
+    this.#changeRun({ paused: false, until: null });
+  }
+
+  async step(next: StepInput): Promise<void> {
+    const { room, document, run } = this.#hostsRun();
+    const order = checkStep(next);
+    if (!run.paused) throw new QuorateError('not-paused', 'The lab runs. Pause it first: quorate.pause().');
+    if ('until' in order) {
+      const until = { milestone: order.until, serial: document.version };
+      this.#changeRun({ paused: false, until });
+    } else await room.order(order.node, order.step);
   }
 
   async #control(room: Room, run: string, action: ControlAction): Promise<void> {

@@ -5,7 +5,7 @@ import { QuorateError } from '../api/error.js';
 import type { RoomInfo, TabInfo } from '../api/types.js';
 import type { LinkInfo, Mesh } from '../mesh/index.js';
 import { type Lab, type LabListener, nodeIdOf } from '../node/index.js';
-import { currentRun, isNewer, type RoomDocument, type RunEntry } from './document.js';
+import { changeRun, currentRun, isNewer, nextVersion, type RoomDocument, type RunEntry } from './document.js';
 import { Keyframes } from './keyframes.js';
 import { LabLinks } from './lab-links.js';
 import type { Refusal, SystemMessage } from './messages.js';
@@ -20,6 +20,13 @@ const linkOwner = 'room';
 const recordEveryMs = 150;
 const crashedByButton = 'crashed by button';
 const leftTheRoom = 'left the room';
+
+const stepSentences = {
+  crashed: 'This node has crashed.',
+  'not-paused': 'The lab runs. Pause it first.',
+  'nothing-waits': 'No such message or timer waits there any more.',
+  'not-first': 'Another message of the same sender comes first: channels keep their order.',
+} as const;
 
 export type RoomOptions = {
   readonly self: NodeId;
@@ -191,7 +198,11 @@ export class Room {
   /** Crashes or restarts a node's lab: one's own, or as the host anybody's. */
   async order(node: NodeId, action: OrderAction): Promise<void> {
     if (node === this.self) return this.#obey(action);
-    if (!this.isHost) throw new QuorateError('not-host', `Only the host can ${action} another tab's node.`);
+    if (!this.isHost)
+      throw new QuorateError(
+        'not-host',
+        `Only the host can ${typeof action === 'string' ? action : 'step'} another tab's node.`,
+      );
     if (this.#roster.get(node) === undefined)
       throw new QuorateError('unknown-node', `There is no tab ${node} here.`);
     if (!this.#plane.peers.has(node)) {
@@ -238,6 +249,13 @@ export class Room {
           this.#plane.sendLabFrame(to, frame, priority === 'bulk');
       },
       onWantLink: (peer, owner, wanted) => this.#labLinks.want(peer, owner, wanted),
+      onReached: (run) => {
+        const { until } = this.run ?? { until: null };
+        if (until === null || this.run?.id !== run) return;
+        const { serial } = until;
+        this.#plane.broadcast({ type: 'reached', run, serial });
+        this.#reached(run, serial);
+      },
       onTrace: ({ events, touched }) => {
         this.telemetry.own(events);
         this.telemetry.touch(this.self, touched);
@@ -336,10 +354,13 @@ export class Room {
         this.#keyframes.giveSoon();
         break;
       case 'order':
-        this.#obeyOrder(from, message.id, message.action);
+        void this.#obeyOrder(from, message.id, message.action);
         break;
       case 'ordered':
         this.#orders.answered(from, message.id, message.error);
+        break;
+      case 'reached':
+        this.#reached(message.run, message.serial);
         break;
       case 'flash':
         if (message.node === from) for (const listener of this.#flashed) listener(from, message.serial);
@@ -349,6 +370,16 @@ export class Room {
         return;
     }
     this.#notify();
+  }
+
+  /** Some node has come to what the run was to go on to: all stand still, and the host says so in the document. */
+  #reached(id: string, serial: number): void {
+    const { run } = this;
+    if (run?.id !== id || run.until?.serial !== serial) return;
+    this.lab?.pace(run.pace, true);
+    if (!this.isHost || this.#document === null) return;
+    const runs = changeRun(this.#document.runs, id, { paused: true, until: null });
+    this.change(nextVersion(this.#document, Date.now(), { runs }));
   }
 
   #hearTrace(from: NodeId, { events, touched }: Extract<SystemMessage, { type: 'trace' }>): void {
@@ -423,6 +454,8 @@ export class Room {
     lab.runOnly(run?.id ?? null);
     const protocol = run === null ? null : protocolOf(run);
     if (run !== null && protocol !== null) {
+      // Before it goes on: what it is to stop at may be the first thing that happens.
+      lab.pauseAt(run.id, run.paused ? null : (run.until?.milestone ?? null));
       lab.pace(run.pace, run.paused);
       lab.run({
         run: run.id,
@@ -437,11 +470,11 @@ export class Room {
     this.#writeRecord(lab.alive ? { lab: run === null ? 'idle' : 'running' } : {});
   }
 
-  #obeyOrder(from: NodeId, id: number, action: OrderAction): void {
+  async #obeyOrder(from: NodeId, id: number, action: OrderAction): Promise<void> {
     let error: OrderError | null = null;
     try {
       if (from !== this.#document?.host) throw new QuorateError('not-host', 'Only the host may order that.');
-      this.#obey(action);
+      await this.#obey(action);
     } catch (cause) {
       const message = cause instanceof Error ? cause.message : String(cause);
       error = { code: cause instanceof QuorateError ? cause.code : 'internal', message };
@@ -449,10 +482,13 @@ export class Room {
     this.#plane.send(from, { type: 'ordered', id, error });
   }
 
-  #obey(action: OrderAction): void {
+  async #obey(action: OrderAction): Promise<void> {
     const { lab } = this;
     if (lab === null) throw new QuorateError('watching', 'This page only watches: it has no node.');
-    if (action === 'crash') lab.crash(crashedByButton);
+    if (typeof action !== 'string') {
+      const error = await lab.step(this.run?.id ?? '', action);
+      if (error !== null) throw new QuorateError(error, stepSentences[error]);
+    } else if (action === 'crash') lab.crash(crashedByButton);
     else {
       lab.restart();
       this.#writeRecord({ lab: this.run === null ? 'idle' : 'running' });

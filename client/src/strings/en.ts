@@ -89,6 +89,10 @@ export const en = {
     'another-under-way': 'Another change is under way. Wait until it has ended.',
     'not-caught-up': 'A new voter did not get the log in time. The voters are as they were.',
     'not-transferred': 'The chosen node did not take over in time.',
+    'bad-step': 'That is no step.',
+    'not-paused': 'The lab runs. Pause it first.',
+    'nothing-waits': 'That message or timer waits there no more.',
+    'not-first': 'Another message of the same sender comes first.',
     'bad-fault': 'That fault can’t be set.',
     'bad-pace': 'A pace lies between 1/1000 and 1.',
     'unknown-node': 'There is no such node.',
@@ -170,6 +174,18 @@ export const en = {
   otherBrowser: 'Browser',
 
   views: { lobby: 'Room', stage: 'Stage', mine: 'My node', label: 'Views' },
+
+  step: {
+    title: 'One step at a time',
+    choose: 'Or choose a timer or a message that waits below: it happens, and nothing else.',
+    until: { vote: 'To the next vote', commit: 'To the next commit' },
+    untilTitle: {
+      vote: 'Everything goes on until a candidate gets a vote, then the lab is paused again',
+      commit: 'Everything goes on until an entry is committed, then the lab is paused again',
+    },
+    deliver: (kind: string) => `Deliver this ${kind} now`,
+    fire: (timer: string) => `Let the ${timer} fire now`,
+  },
 
   bar: {
     code: 'Show the code and the QR code',

@@ -89,6 +89,10 @@ export const ko: Strings = {
     'another-under-way': '다른 변경이 진행 중입니다. 끝날 때까지 기다리세요.',
     'not-caught-up': '새 투표자가 제때 로그를 받지 못했습니다. 투표자는 그대로입니다.',
     'not-transferred': '고른 노드가 제때 리더가 되지 못했습니다.',
+    'bad-step': '올바른 단계가 아닙니다.',
+    'not-paused': '실험이 진행 중입니다. 먼저 일시정지하세요.',
+    'nothing-waits': '그 메시지나 타이머는 더 이상 기다리고 있지 않습니다.',
+    'not-first': '같은 노드가 먼저 보낸 메시지가 앞에 있습니다.',
     'bad-fault': '걸 수 없는 장애입니다.',
     'bad-pace': '속도는 1/1000에서 1 사이입니다.',
     'unknown-node': '그런 노드가 없습니다.',
@@ -163,6 +167,18 @@ export const ko: Strings = {
   otherBrowser: '브라우저',
 
   views: { lobby: '방', stage: '무대', mine: '내 노드', label: '화면' },
+
+  step: {
+    title: '한 단계씩',
+    choose: '또는 아래에서 기다리는 타이머나 메시지를 고르세요. 그것 하나만 일어납니다.',
+    until: { vote: '다음 투표까지', commit: '다음 커밋까지' },
+    untilTitle: {
+      vote: '후보가 표를 받을 때까지 진행하고 다시 멈춥니다',
+      commit: '항목이 커밋될 때까지 진행하고 다시 멈춥니다',
+    },
+    deliver: (kind) => `이 ${kind} 지금 전달하기`,
+    fire: (timer) => `${timer} 지금 울리기`,
+  },
 
   bar: {
     code: '코드와 QR 코드 보기',

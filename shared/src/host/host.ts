@@ -8,6 +8,7 @@ import { type Cancel, LabClock } from './lab-clock.js';
 import { sleptMs, watchdogMs } from './limits.js';
 import type { Clock, Crypto, Disk, Network } from './ports.js';
 import { messageId, type RequestAnswer, Run, type RunSpec } from './run.js';
+import type { LabStep, Milestone, StepError } from './stepping.js';
 
 export type HostPorts = {
   readonly disk: Disk;
@@ -224,6 +225,24 @@ export class Host {
     // Nodes learn of it at slightly different moments. While the lab stands still, no Process takes a step.
     if (paused || (pace === paceBefore && !wasPaused)) return;
     for (const run of this.#runs.values()) run.clockJumped(0);
+  }
+
+  /** Lets one thing happen in a run that is paused; null when it did. */
+  step(id: RunId, step: LabStep): StepError | null {
+    if (!this.#clock.paused) return 'not-paused';
+    const run = this.#runs.get(id);
+    return run === undefined ? 'nothing-waits' : run.step(step);
+  }
+
+  /**
+   * Pauses this node as soon as its server has come to `milestone`, and says so once; null calls that off. The other
+   * nodes go on until they are told.
+   */
+  pauseAt(id: RunId, milestone: Milestone | null, reached: () => void): void {
+    this.#runs.get(id)?.watchFor(milestone, () => {
+      this.setPace(this.#clock.pace, true);
+      reached();
+    });
   }
 
   /** Changes how often the trace is handed on, from the next batch on; real ms. */

@@ -64,6 +64,24 @@ export class Inbox<Item> {
     return true;
   }
 
+  /**
+   * Delivers, of all that waits here, the one that `isMeant`, now and not when it is due: the clock may stand still. One
+   * whose sender has sent another before it stays where it is, and so does one that is still being checked.
+   */
+  deliverNow(isMeant: (item: Item) => boolean): 'delivered' | 'not-first' | 'nothing-waits' {
+    for (const [from, queue] of this.#peers) {
+      const at = queue.findIndex(({ item, state }) => state === 'ready' && isMeant(item));
+      const meant = queue[at];
+      if (meant === undefined) continue;
+      if (at > 0) return 'not-first';
+      this.#take(from, queue, meant);
+      this.#receiver.deliver(from, meant.item);
+      this.#drain(from);
+      return 'delivered';
+    }
+    return 'nothing-waits';
+  }
+
   /** Those from whom something waits. */
   senders(): readonly NodeId[] {
     return [...this.#peers.keys()];
@@ -107,12 +125,16 @@ export class Inbox<Item> {
         this.#wake(from, first.dueMs);
         return;
       }
-      queue.shift();
-      this.#count -= 1;
-      this.#bytes -= first.bytes;
-      if (queue.length === 0) this.#peers.delete(from);
+      this.#take(from, queue, first);
       this.#receiver[first.state === 'ready' ? 'deliver' : 'refuse'](from, first.item);
     }
+  }
+
+  #take(from: NodeId, queue: Waiting<Item>[], first: Waiting<Item>): void {
+    queue.shift();
+    this.#count -= 1;
+    this.#bytes -= first.bytes;
+    if (queue.length === 0) this.#peers.delete(from);
   }
 
   #wake(from: NodeId, dueMs: number): void {

@@ -9,3 +9,4 @@ export { LinkRequests } from './link-requests.js';
 export * from './ports.js';
 export type { RequestAnswer, RunSpec } from './run.js';
 export { type SalvageSummary, salvageRun } from './salvage.js';
+export { type LabStep, type Milestone, milestones, type StepError } from './stepping.js';

@@ -64,6 +64,8 @@ export type InstanceContext = {
   readonly indicate: (output: unknown) => void;
   /** The simulator's checkers look on here. */
   readonly onStep: ((state: unknown, event: AnyEvent, effects: readonly AnyEffect[]) => void) | null;
+  /** After each step, once its effects have been carried out. */
+  readonly stepped: () => void;
   /** The node can't go on: a write failed, or a rule of our own code does not hold. */
   readonly fail: (why: string, cause: Error) => void;
   readonly noticeSleep: () => void;
@@ -272,6 +274,7 @@ export class Instance {
       this.#carryOut(effect);
     }
     if (this.#context.tracing) this.#traceRole();
+    this.#context.stepped();
   }
 
   /** Changes of role are told at once and never dropped; all else of the observation goes with the next `state`. */

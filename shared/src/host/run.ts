@@ -12,6 +12,7 @@ import {
   type RequestId,
   type RunId,
   seedRandom,
+  serverInstance,
 } from '../core/index.js';
 import type { FaultEntry } from '../faults/index.js';
 import type { TraceBody } from '../trace/index.js';
@@ -31,6 +32,7 @@ import { LinkWishes } from './link-wishes.js';
 import { Outbox } from './outbox.js';
 import { Signing } from './signing.js';
 import { type ArrivedSnapshot, SnapshotExchange } from './snapshot-exchange.js';
+import { type LabStep, type Milestone, MilestoneWatch, type StepError } from './stepping.js';
 
 /** Which protocol runs, who votes when it begins, and which of its instances this node has. */
 export type RunSpec = {
@@ -66,6 +68,7 @@ export class Run {
   readonly #requests = new Map<RequestId, (answer: RequestAnswer) => void>();
   readonly #wishes: LinkWishes[] = [];
   readonly #peersUp = new Set<NodeId>();
+  #milestone: { readonly watch: MilestoneWatch; readonly reached: () => void } | null = null;
   #nextRequest: RequestId = 1;
   #closed = false;
 
@@ -158,6 +161,38 @@ export class Run {
     const request = this.#nextRequest++;
     this.#requests.set(request, done);
     make(client, request);
+  }
+
+  /** Lets one thing happen, whatever the clock says; null when it did. */
+  step(step: LabStep): StepError | null {
+    if (step.kind === 'fire') {
+      return this.#instances.get(step.instance)?.fireTimer(step.timer) === true ? null : 'nothing-waits';
+    }
+    let error: StepError = 'nothing-waits';
+    for (const inbox of this.#inboxes.values()) {
+      const came = inbox.deliverNow(({ id }) => id === step.message);
+      if (came === 'delivered') return null;
+      if (came === 'not-first') error = came;
+    }
+    return error;
+  }
+
+  /** Calls `reached` once, when the server of this node has come to the milestone; nobody is called for null. */
+  watchFor(milestone: Milestone | null, reached: () => void): void {
+    const server = this.#instances.get(serverInstance);
+    this.#milestone =
+      milestone === null || server === undefined
+        ? null
+        : { watch: new MilestoneWatch(milestone, server.observe()), reached };
+  }
+
+  #stepped(name: InstanceName): void {
+    if (this.#milestone === null || name !== serverInstance) return;
+    const server = this.#instances.get(serverInstance);
+    if (server === undefined || !this.#milestone.watch.isReached(server.observe())) return;
+    const { reached } = this.#milestone;
+    this.#milestone = null;
+    reached();
   }
 
   setFaults(entries: readonly FaultEntry[]): void {
@@ -257,6 +292,7 @@ export class Run {
         context.onStep === null
           ? null
           : (state, event, effects) => context.onStep?.(this.spec.run, name, state, event, effects),
+      stepped: () => this.#stepped(name),
       fail: context.fail,
       noticeSleep: context.noticeSleep,
       recordInputs: context.recordInputs,

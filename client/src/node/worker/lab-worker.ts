@@ -146,6 +146,14 @@ function take(message: LabOrder): void {
     case 'pace':
       host.traceEvery(message.pace < 1 ? slowTraceEveryMs : traceEveryMs);
       return host.setPace(message.pace, message.paused);
+    case 'pauseAt': {
+      const { run, milestone } = message;
+      return host.pauseAt(run, milestone, () => post({ type: 'reached', run }));
+    }
+    case 'step': {
+      const { id, run, step } = message;
+      return post({ type: 'stepped', id, error: host.step(run, step) });
+    }
     case 'peer':
       network.peer(message.peer, message.up);
       return message.up ? host.peerUp(message.peer) : host.peerDown(message.peer);

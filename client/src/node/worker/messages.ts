@@ -1,6 +1,13 @@
 import type { ControlAction, InstanceName, NodeId, RunId } from '@quorate/shared/core';
 import type { FaultEntry } from '@quorate/shared/faults';
-import type { InputRecording, Priority, RequestAnswer } from '@quorate/shared/host';
+import type {
+  InputRecording,
+  LabStep,
+  Milestone,
+  Priority,
+  RequestAnswer,
+  StepError,
+} from '@quorate/shared/host';
 import type { TraceEvent } from '@quorate/shared/trace';
 import type { WireErrorCode } from '@quorate/shared/wire';
 import type { DiskFence } from '../disk/index.js';
@@ -38,6 +45,9 @@ export type ToLab =
   | { readonly type: 'extend'; readonly run: RunId; readonly instances: readonly InstanceName[] }
   | { readonly type: 'faults'; readonly run: RunId; readonly faults: readonly FaultEntry[] }
   | { readonly type: 'pace'; readonly pace: number; readonly paused: boolean }
+  /** Pause by yourself at this milestone; null calls it off. */
+  | { readonly type: 'pauseAt'; readonly run: RunId; readonly milestone: Milestone | null }
+  | { readonly type: 'step'; readonly id: number; readonly run: RunId; readonly step: LabStep }
   | { readonly type: 'peer'; readonly peer: NodeId; readonly up: boolean }
   /** A link that was asked for could not be had; it is tried again. */
   | { readonly type: 'linkFailed'; readonly peer: NodeId }
@@ -77,6 +87,10 @@ export type FromLab =
       readonly wanted: boolean;
     }
   | { readonly type: 'answers'; readonly answers: readonly LabAnswer[] }
+  /** Null: the step was taken. */
+  | { readonly type: 'stepped'; readonly id: number; readonly error: StepError | null }
+  /** It has paused at the milestone that it was told. */
+  | { readonly type: 'reached'; readonly run: RunId }
   /** Null: no such instance runs here. */
   | { readonly type: 'inputs'; readonly id: number; readonly recording: InputRecording | null }
   | {

@@ -279,6 +279,9 @@ export class DemoApp implements App {
       pace: { set: async (pace) => this.#setPace(pace, this.status.value.paused) },
       pause: async () => this.#setPace(this.status.value.pace, true),
       resume: async () => this.#setPace(this.status.value.pace, false),
+      step: async () => {
+        throw new DemoError('unsupported', 'The demo takes no single steps.');
+      },
     };
   }
 

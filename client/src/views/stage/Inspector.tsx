@@ -8,6 +8,7 @@ import { reignVar } from '../theme.js';
 import { ActiveFaults } from './ActiveFaults.js';
 import { Fields } from './Fields.js';
 import { Membership } from './Membership.js';
+import { StepPanel } from './StepPanel.js';
 import { Waits } from './Waiting.js';
 
 /**
@@ -27,6 +28,7 @@ export function Inspector() {
           <p class="empty">{text.inspector.choose}</p>
         ) : (
           <>
+            <StepPanel />
             <NodeFaults member={member} />
             <Waits node={member.id} name={member.name} />
           </>

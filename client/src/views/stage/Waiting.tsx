@@ -1,4 +1,6 @@
 import type { MessageInfo } from '@quorate/shared/core';
+import type { ComponentChildren } from 'preact';
+import type { StepInput } from '../../api/types.js';
 import { strings } from '../../strings/index.js';
 import { inboxOf } from '../model/reduce.js';
 import type { Flight } from '../model/state.js';
@@ -8,6 +10,8 @@ import { useScreen } from '../screen.js';
 
 /** Messages that a list has room for; it keeps the room, or all below would jump with every heartbeat. */
 const messagesShown = 3;
+/** While the lab is paused the list scrolls: each of them can be chosen. */
+const messagesShownPaused = 40;
 
 /** What a node waits for, in a part of its own. */
 export function Waits(props: { readonly node: string; readonly name: string }) {
@@ -27,30 +31,79 @@ export function Waits(props: { readonly node: string; readonly name: string }) {
 
 /** A node's timers, and the messages in its inbox, the next one first. As high with them as without. */
 export function WaitsList(props: { readonly node: string }) {
-  const view = useScreen().store.panels.value;
+  const screen = useScreen();
+  const view = screen.store.panels.value;
   const inbox = inboxOf(view, props.node);
+  const { paused } = screen.app.status.value;
+  const shown = inbox.slice(0, paused ? messagesShownPaused : messagesShown);
   const isEmpty = inbox.length === 0 && Object.keys(view.nodes.get(props.node)?.timers ?? {}).length === 0;
   return (
-    <ul class="waits-list">
+    <ul class={`waits-list ${paused ? 'paused' : ''}`}>
       <Timers node={props.node} />
-      {inbox.slice(0, messagesShown).map((flight) => (
-        <Waiting key={flight.id} flight={flight} />
+      {shown.map((flight, i) => (
+        <Waiting
+          key={flight.id}
+          flight={flight}
+          isFirst={!inbox.slice(0, i).some((other) => other.from === flight.from)}
+        />
       ))}
       {isEmpty && <li class="why">{strings.value.inspector.nothingWaits}</li>}
     </ul>
   );
 }
 
-function Waiting(props: { readonly flight: Flight }) {
+function Waiting(props: { readonly flight: Flight; readonly isFirst: boolean }) {
   const screen = useScreen();
-  const { info, from } = props.flight;
+  const { id, info, from, to } = props.flight;
   const sender = screen.nameOf(from);
   const about = [sender, carriesText(info)].filter((part) => part !== '').join(' · ');
   return (
-    <li class="wait" title={`${info.kind} ${strings.value.inspector.from(sender)}`}>
+    <StepItem
+      title={`${info.kind} ${strings.value.inspector.from(sender)}`}
+      does={strings.value.step.deliver(info.kind)}
+      off={props.isFirst ? null : strings.value.errors['not-first']}
+      next={{ node: to, deliver: id }}
+    >
       <Mark info={info} />
       <span class="kind clip">{info.kind}</span>
       <span class="about clip">{about}</span>
+    </StepItem>
+  );
+}
+
+/** Something that waits; while the lab is paused a click on it lets it happen. */
+function StepItem(props: {
+  readonly title: string;
+  readonly does: string;
+  readonly off: string | null;
+  readonly next: StepInput;
+  readonly class?: string;
+  readonly children: ComponentChildren;
+}) {
+  const screen = useScreen();
+  const { paused } = screen.app.status.value;
+  const look = `wait ${props.class ?? ''}`;
+  if (!paused || screen.app.watching) {
+    return (
+      <li class={look} title={props.title}>
+        {props.children}
+      </li>
+    );
+  }
+  const off = screen.hostOnly() ?? props.off;
+  return (
+    <li>
+      <button
+        type="button"
+        class={`${look} stepping`}
+        title={off ?? props.does}
+        aria-disabled={off !== null}
+        onClick={() => {
+          if (off === null) screen.act(() => screen.app.quorate.step(props.next));
+        }}
+      >
+        {props.children}
+      </button>
     </li>
   );
 }
@@ -75,7 +128,14 @@ function Timers(props: { readonly node: string }) {
         const allMs = Math.max(1, timer.dueMs - timer.setMs);
         const leftMs = Math.min(allMs, Math.max(0, timer.dueMs - nowMs));
         return (
-          <li class="wait running" key={name}>
+          <StepItem
+            class="running"
+            key={name}
+            title={text.timers[name] ?? name}
+            does={text.step.fire(text.timers[name] ?? name)}
+            off={null}
+            next={{ node: props.node, fire: name }}
+          >
             <svg class="timer" viewBox="-10 -10 20 20" aria-hidden="true">
               <circle r="7" class="track" />
               <circle
@@ -90,7 +150,7 @@ function Timers(props: { readonly node: string }) {
             <span class="about clip">
               {text.inspector.left(text.common.ms(leftMs), text.common.ms(allMs))}
             </span>
-          </li>
+          </StepItem>
         );
       })}
     </>
