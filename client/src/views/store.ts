@@ -100,7 +100,9 @@ export class ViewStore {
     this.#budget.drawing();
     const nowMs = wallNowMs();
     if (this.#pending.length > 0) this.#stirredAtMs = nowMs;
-    if (this.#pending.length > 0 || this.#roomSeen !== this.#app.room.peek()) this.#reduce(nowMs);
+    // Nobody tells anything while the lab is paused, and what will not be heard of again goes all the same.
+    const { paused } = this.#view.clock;
+    if (this.#pending.length > 0 || paused || this.#roomSeen !== this.#app.room.peek()) this.#reduce(nowMs);
     const isStale = this.#panels.peek() !== this.#view;
     if (isStale && nowMs - this.#panelsAtMs >= panelsEveryMs) {
       this.#panelsAtMs = nowMs;

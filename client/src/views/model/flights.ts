@@ -5,6 +5,12 @@ import { type Flight, flightsMax, landedMax, type ViewState } from './state.js';
 /** A message that nothing was heard of for so long is forgotten: the events that end it were left out. */
 const forgottenAfterMs = 8000;
 
+/**
+ * Until the receiver has told of it, a message is between two machines, which takes it no second, in slow motion and in a
+ * pause neither: what takes longer has got lost, or the event that ends it was left out.
+ */
+const flyingMaxMs = 2500;
+
 /** Faults that touched one message, as marks beside it: more would not be told apart. */
 const touchesMax = 16;
 
@@ -61,6 +67,7 @@ export class Flights {
   }
 
   finish(nowMs: number, labMs: number, paused: boolean): Pick<ViewState, 'flights' | 'landed'> {
+    for (const [id, flight] of this.#flights) if (isGone(flight, nowMs)) this.#flights.delete(id);
     for (const [id, flight] of this.#flights) {
       const tooMany = this.#flights.size > flightsMax;
       const isOld = !paused && nowMs - flight.seenMs > forgottenAfterMs;
@@ -73,4 +80,14 @@ export class Flights {
       this.#landed.length === 0 ? this.#before : [...this.#before, ...this.#landed].slice(-landedMax);
     return { flights: this.#flights, landed };
   }
+}
+
+/** True when some message is still shown of which nothing will be heard any more. */
+export function hasGone(flights: ReadonlyMap<MessageId, Flight>, nowMs: number): boolean {
+  for (const flight of flights.values()) if (isGone(flight, nowMs)) return true;
+  return false;
+}
+
+function isGone({ end, seenMs }: Flight, nowMs: number): boolean {
+  return end === 'flying' && nowMs - seenMs > flyingMaxMs;
 }

@@ -206,6 +206,17 @@ describe('the reduction of trace events', () => {
     expect(view.happened.length).toBe(happenedMax);
   });
 
+  it('shows no message for ever whose end was left out, in a pause neither; what waits in an inbox stays', () => {
+    const arrived: TraceBody = { type: 'arrived', message: 'm2', from: 'a', info, dueAtMs: 50 };
+    const view = feed(emptyView('r1'), [
+      event('a', keyframe(1, true)),
+      event('a', { type: 'sent', message: 'm1', to: 'b', info, bytes: 1 }),
+      event('b', arrived),
+    ]);
+    expect([...feed(view, [], 2000).flights.keys()]).toEqual(['m1', 'm2']);
+    expect([...feed(view, [], 9000).flights.keys()]).toEqual(['m2']);
+  });
+
   it('counts what was left out', () => {
     expect(feed(emptyView('r1'), [event('a', { type: 'gap', missing: 7 })]).missing).toBe(7);
   });

@@ -1,7 +1,7 @@
 import { type NodeId, type RunId, serverInstance } from '@quorate/shared/core';
 import type { RunningTimer, TraceEvent } from '@quorate/shared/trace';
 import { labAt, localAt, startedAt, withOffsets, withPace } from './clock.js';
-import { Flights } from './flights.js';
+import { Flights, hasGone } from './flights.js';
 import { happening, withHappening } from './happened.js';
 import {
   emptyView,
@@ -34,7 +34,8 @@ export function reduce(before: ViewState, input: ViewInput): ViewState {
   const events = input.events.filter((event) => event.run === run);
   const down = input.down ?? [];
   const isSame = down.length === start.down.size && down.every((node) => start.down.has(node));
-  if (events.length === 0 && isSame) return start.run === run ? start : { ...start, run };
+  if (events.length === 0 && isSame && !hasGone(start.flights, input.nowMs))
+    return start.run === run ? start : { ...start, run };
   const draft = new Draft(
     { ...start, run, clock: withOffsets(start.clock, events, input.nowMs) },
     input.nowMs,
