@@ -24,7 +24,7 @@ async function recordingOf(tab: Tab, instance: string): Promise<InputRecording> 
 
 /** Runs it again here, and holds what comes of it against what happened in the tab. */
 async function expectRepeats(tab: Tab, instance: 'server' | 'client'): Promise<void> {
-  const process = findProtocol('raft')?.instances[instance].process;
+  const process = findProtocol('raft')?.instances[instance]?.process;
   if (process === undefined) throw new Error('raft is not in the registry');
   const recording = await recordingOf(tab, instance);
   const applied: number[] = [];

@@ -153,6 +153,8 @@ export const en = {
 
   protocols: {
     raft: { name: 'Raft', text: 'a log that all agree on' },
+    'best-effort': { name: 'Best-effort broadcast', text: 'each message to all, while its sender lives' },
+    reliable: { name: 'Reliable broadcast', text: 'each message to all or to none' },
   },
 
   link: {

@@ -1,5 +1,6 @@
 export * from './assert.js';
 export * from './counter.js';
+export * from './delivery.js';
 export * from './disk.js';
 export * from './ids.js';
 export * from './instances.js';

@@ -4,7 +4,7 @@ import type { Process } from './process.js';
 
 /** Takes the commands' way through the store; the invariants watch it and the screen draws it. */
 export const serverInstance: InstanceName = 'server';
-/** Takes what the node's own user asks. */
+/** Takes what the node's own user asks; where a protocol has none, its server does. */
 export const clientInstance: InstanceName = 'client';
 
 /** What a failure detector indicates. */
@@ -27,10 +27,13 @@ export type ProtocolInstance<State, Message, Options> = {
   readonly uses?: { readonly [below: InstanceName]: (output: unknown, from: InstanceName) => Indication };
 };
 
-/** All Processes of a protocol by name. Two names are fixed; what these stand on goes by names of the protocol's own. */
+/**
+ * All Processes of a protocol by name. Two names are fixed; what these stand on goes by names of the protocol's own. A
+ * broadcast needs no client: every node takes part, and what its user asks is for its own server.
+ */
 export type ProtocolInstances<State, ClientState, Message, Options> = {
   readonly server: ProtocolInstance<State, Message, Options>;
-  readonly client: ProtocolInstance<ClientState, Message, Options>;
+  readonly client?: ProtocolInstance<ClientState, Message, Options>;
   readonly [name: InstanceName]: ProtocolInstance<unknown, Message, Options>;
 };
 

@@ -27,7 +27,7 @@ export type ProcessEvent<Message> =
       readonly snapshot?: SnapshotRef;
     }
   | { readonly type: 'timeout'; readonly now: number; readonly timer: string }
-  /** A local user's request to change (`propose`) or to look at (`read`) the store; to client Processes. */
+  /** A local user's request to change (`propose`) or to look at (`read`) the store, or to broadcast (`propose`). */
   | {
       readonly type: 'propose';
       readonly now: number;
@@ -215,3 +215,14 @@ export type Observation = {
   /** What the inspector lists besides, under the paper's own names. */
   readonly detail: { readonly [name: string]: string | number | boolean | null };
 };
+
+/** The part of an observation that a protocol without log and leader has nothing to say in: an empty log, nobody's reign. */
+export const noLog = {
+  reign: 0,
+  leader: null,
+  firstIndex: 1,
+  lastIndex: 0,
+  commitIndex: 0,
+  appliedIndex: 0,
+  logReigns: [],
+} as const satisfies Partial<Observation>;

@@ -17,6 +17,14 @@ export const protocolNames = [
 ] as const;
 export type ProtocolName = (typeof protocolNames)[number];
 
+/**
+ * What a protocol is for, and so what its users ask and get. `log`: commands in one order into a store; `propose` and `read`
+ * are answered with the store's results. `broadcast`: `propose` gives every node of the run this payload; the `reply`, the
+ * broadcast's id (`shared/src/broadcast/accepted.ts`), says that the own node has taken it on, and each node that gets it
+ * `indicate`s a `Delivery`. There is no store to `read`: `unsupported`.
+ */
+export type ProtocolKind = 'log' | 'broadcast';
+
 /** What the screen and the trace show of a message. */
 export type MessageInfo = {
   /** The message's type as the paper names it: `AppendEntries`. */
@@ -48,6 +56,11 @@ export interface InvariantChecker<State, Message> {
   ): Violation | null;
   /** The node lost its memory and what it had not made durable. */
   afterCrash(node: NodeId): void;
+  /**
+   * Judges what must come true at some time: all faults have ended, nobody asks for anything more, and `remaining` are up
+   * and stay. Asked again and again: the first rule that has not come true yet, or null once all have. Changes nothing.
+   */
+  atQuiescence?(remaining: readonly NodeId[]): Violation | null;
 }
 
 /** What a new run can begin with, of what one node's disk held of an older one, and what may be missing in it. */
@@ -74,6 +87,7 @@ export type ClockBound = {
  */
 export interface Protocol<State, ClientState, Message, Options> {
   readonly name: ProtocolName;
+  readonly kind: ProtocolKind;
   /** Its Processes: the server, the client, and what they stand on. All speak the protocol's one union of messages. */
   readonly instances: ProtocolInstances<State, ClientState, Message, Options>;
   readonly votersMin: number;
@@ -84,6 +98,8 @@ export interface Protocol<State, ClientState, Message, Options> {
   parseOptions(given: unknown): Options;
   /** Options for a seed of the simulator: small batches and windows, frequent snapshots, so that rare paths are walked. */
   drawOptions(random: RandomState): Options;
+  /** How many of so many voters may be gone for good while the others must go on; a minority of them without it. */
+  crashesTolerated?(voters: number, options: Options): number;
   /** What must be true of clocks under these options for reads to be linearizable; null, or absent, for nothing. */
   clockBound?(options: Options): ClockBound | null;
   /** Checks a decoded frame's body; throws with the reason when it is no message of this protocol for that instance. */

@@ -28,8 +28,8 @@ describe('a protocol says of its instances', () => {
   });
 
   it('on which others each stands: one that is not there is refused', () => {
-    const { client, server } = toyStack.instances;
-    const protocol = { ...toyStack, instances: { client, server } };
+    const { server } = toyStack.instances;
+    const protocol = { ...toyStack, instances: { server } };
     const lab = new Lab({ nodes: 1 });
     lab.node(1).boot();
     expect(() => lab.startRun(lab.node(1), { protocol })).toThrow('there is the detector');

@@ -3,7 +3,10 @@ import {
   assert,
   type ControlAction,
   clientInstance,
+  type Delivery,
   type InstanceName,
+  isDelivery,
+  isRecovery,
   type NodeId,
   nextUint32,
   type ProtocolInstance,
@@ -17,6 +20,7 @@ import {
 import type { FaultEntry } from '../faults/index.js';
 import type { TraceBody } from '../trace/index.js';
 import { decodeFrame, type Frame } from '../wire/index.js';
+import { deliveryTold } from './delivery-told.js';
 import { FaultyLinks, type Touch } from './faulty-links.js';
 import type { HostContext } from './host.js';
 import { Inbox } from './inbox.js';
@@ -143,7 +147,7 @@ export class Run {
     return this.#links.counts();
   }
 
-  /** Makes a local user's request of the client Process. */
+  /** Makes a local user's request of the client Process, or of the server where the protocol has no client. */
   request(kind: 'propose' | 'read', operation: Uint8Array, done: (answer: RequestAnswer) => void): void {
     this.#ask(done, (client, request) => client.request({ type: kind, request, operation }));
   }
@@ -155,7 +159,7 @@ export class Run {
   }
 
   #ask(done: (answer: RequestAnswer) => void, make: (client: Instance, request: RequestId) => void): void {
-    const client = this.#instances.get(clientInstance);
+    const client = this.#instances.get(clientInstance) ?? this.#instances.get(serverInstance);
     if (client === undefined || this.#closed) return done({ ok: false, error: 'stopped' });
     if (this.#requests.size >= requestsMax) return done({ ok: false, error: 'busy' });
     const request = this.#nextRequest++;
@@ -344,6 +348,7 @@ export class Run {
   /** An output is for the instances that stand on this one; where none does, it leaves the host. */
   #indicate(name: InstanceName, output: unknown): void {
     const { run, protocol } = this.spec;
+    if (this.#context.tracing) this.#traceDeliveries(name, output);
     let isHeard = false;
     for (const [above, instance] of this.#instances) {
       const read = protocol.instances[above]?.uses?.[name];
@@ -352,6 +357,14 @@ export class Run {
       instance.hear(read(output, name));
     }
     if (!isHeard) this.#context.onIndicate(run, name, output);
+  }
+
+  #traceDeliveries(name: InstanceName, output: unknown): void {
+    const tell = (delivery: Delivery, isRecovered: boolean): void => {
+      this.#trace(name, deliveryTold(delivery, isRecovered));
+    };
+    if (isDelivery(output)) tell(output, false);
+    else if (isRecovery(output)) for (const delivery of output.deliveries) tell(delivery, true);
   }
 
   #send(name: InstanceName, to: NodeId, target: InstanceName, message: unknown): void {

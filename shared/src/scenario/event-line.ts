@@ -20,6 +20,8 @@ export function eventLine(event: TraceEvent, kinds: ReadonlySet<string>): EventL
       return line(
         event.first === event.last ? `applies ${event.last}` : `applies ${event.first} to ${event.last}`,
       );
+    case 'delivery':
+      return line(deliveryText(event));
     case 'snapshot': {
       const peer =
         event.peer === null ? '' : event.phase === 'receiving' ? ` from ${event.peer}` : ` to ${event.peer}`;
@@ -48,6 +50,13 @@ export function formatMessage({ kind, reign, entries, answer }: MessageInfo): st
     ...(entries === 0 ? [] : [`${entries} ${entries === 1 ? 'entry' : 'entries'}`]),
   ];
   return parts.join(', ');
+}
+
+/** `delivers "hello", broadcast 1/1 of n1`. */
+function deliveryText(event: Extract<TraceEvent, { type: 'delivery' }>): string {
+  const { origin, incarnation, sequence, preview, isRecovered } = event;
+  const when = isRecovered ? 'had delivered' : 'delivers';
+  return `${when} ${JSON.stringify(preview)}, broadcast ${incarnation}/${sequence} of ${origin}`;
 }
 
 function ledBy({ node, leader }: { readonly node: string; readonly leader: string | null }): string {

@@ -39,9 +39,9 @@ export function drawBudget(
   seed: number,
   nodes: readonly NodeId[],
   clockBound: ClockBound | null = null,
+  tolerated: number = crashesTolerated(nodes.length),
 ): FaultBudget {
   const random = seedRandom(seed, 'budget');
-  const tolerated = crashesTolerated(nodes.length);
   const isBeyond = nextChance(random, beyondChance);
   const within = nextChance(random, goneChance) ? nextInt(random, 0, tolerated) : 0;
   const count = isBeyond ? nextInt(random, tolerated + 1, nodes.length) : within;

@@ -1,15 +1,15 @@
-import { checkLinearizability } from '../check/index.js';
-import { type AnyProtocol, seedRandom } from '../core/index.js';
+import { type AnyProtocol, crashesTolerated, seedRandom } from '../core/index.js';
 import type { FaultAction } from './actions.js';
-import { drawBudget, type Expectation, expectationOf, type FaultBudget } from './budget.js';
-import { goesBeyond } from './clocks.js';
+import { BroadcastTrial } from './broadcast-trial.js';
+import { drawBudget } from './budget.js';
 import type { FaultKind } from './fault-kinds.js';
+import { LogTrial } from './log-trial.js';
 import { drawMembership, MembershipChanges } from './membership.js';
 import { Nemesis } from './nemesis.js';
 import { drawSchedule, faultyMsMax } from './schedule.js';
 import { drawPlan } from './swarm.js';
 import type { TranscriptLog } from './transcript-log.js';
-import { Workload } from './workload.js';
+import type { SeedVerdict } from './trial.js';
 import { type Fall, nodeIds, World } from './world.js';
 
 export type SeedOptions = {
@@ -26,14 +26,6 @@ export type SeedOptions = {
   readonly transcript?: TranscriptLog | undefined;
 };
 
-/**
- * `too-few-nodes`: more nodes were gone for good than the protocol can do without; safety held, and progress was neither
- * expected nor seen. `beyond-clock-bound`: clocks went further wrong than the protocol allows for; all other rules held,
- * and a history that is not linearizable, which `rule` names then, was to be expected. `undecided`: the check of a client's
- * history ran out of its budget.
- */
-export type SeedVerdict = 'clean' | 'too-few-nodes' | 'beyond-clock-bound' | 'violated' | 'undecided';
-
 export type SeedReport = {
   readonly seed: number;
   readonly verdict: SeedVerdict;
@@ -46,6 +38,7 @@ export type SeedReport = {
   /** When the faults ended. */
   readonly faultyMs: number;
   readonly operations: number;
+  /** Writes that were answered; of a broadcast protocol, broadcasts that were taken on. */
   readonly acknowledged: number;
   /** What the nemesis did, in order. */
   readonly schedule: readonly FaultAction[];
@@ -54,23 +47,18 @@ export type SeedReport = {
   readonly hash: string;
 };
 
-/** A healed cluster must have answered a write at every node by then: some hundred elections' time. */
-const healingMs = 30_000;
-/** How long a cluster of too few nodes is watched for an answer that it must not give. */
-const watchingMs = 5_000;
-
-type Outcome = Pick<SeedReport, 'verdict' | 'rule' | 'why'>;
-
 /**
- * Runs one seed: faults and load, then healing, which must make progress, then the check of what clients saw. Throws
- * `RangeError` when it is told to do an action that the seed does not draw.
+ * Runs one seed: faults and load, then healing, after which what the protocol promises must come about, and the check of
+ * what users saw. Throws `RangeError` when it is told to do an action that the seed does not draw.
  */
 export function runSeed(options: SeedOptions): SeedReport {
   const { protocol, seed, steps, faults } = options;
   const nodes = nodeIds(options.nodes);
   const { network, diskLatencyMaxMs, ...load } = drawPlan(seed, faults);
   const protocolOptions = protocol.drawOptions(seedRandom(seed, 'options'));
-  const budget = drawBudget(seed, nodes, protocol.clockBound?.(protocolOptions) ?? null);
+  const tolerated =
+    protocol.crashesTolerated?.(nodes.length, protocolOptions) ?? crashesTolerated(nodes.length);
+  const budget = drawBudget(seed, nodes, protocol.clockBound?.(protocolOptions) ?? null, tolerated);
   const drawn = drawSchedule(seed, nodes, budget, faults);
   const transcript = options.transcript ?? null;
   const membership = drawMembership(protocol, nodes, seed, budget);
@@ -86,15 +74,16 @@ export function runSeed(options: SeedOptions): SeedReport {
     transcript,
   });
   for (const node of world.nodes) node.start();
-  const workload = new Workload(world, load, seedRandom(seed, 'workload'));
+  const UsersTrial = protocol.kind === 'log' ? LogTrial : BroadcastTrial;
+  const trial = new UsersTrial(world, load, seedRandom(seed, 'workload'));
   const nemesis = new Nemesis(world, chosen(drawn, options.actions));
   const changes = new MembershipChanges(world, membership, seedRandom(seed, 'changes'));
   world.run(Math.min(options.untilMs ?? faultyMsMax, faultyMsMax), steps);
   const faultyMs = world.scheduler.nowMs;
   nemesis.stop();
-  workload.stop();
+  trial.stop();
   changes.stop();
-  const outcome = outcomeOf(world, workload, budget, nemesis.done);
+  const outcome = trial.judge(budget, nemesis.done);
   return {
     seed,
     ...outcome,
@@ -102,8 +91,8 @@ export function runSeed(options: SeedOptions): SeedReport {
     steps: world.steps,
     virtualMs: world.scheduler.nowMs,
     faultyMs,
-    operations: workload.lines.length,
-    acknowledged: workload.acknowledged,
+    operations: trial.operations,
+    acknowledged: trial.acknowledged,
     schedule: nemesis.done,
     changes: changes.done,
     hash: world.hash.digest(),
@@ -117,78 +106,4 @@ function chosen(drawn: readonly FaultAction[], ids: ReadonlySet<string> | undefi
     if (!known.has(id)) throw new RangeError(`with these faults the seed draws no action ${id}`);
   }
   return drawn.filter(({ id }) => ids.has(id));
-}
-
-/** Lets the world heal, and judges the run; a rule that fell before or meanwhile comes first. */
-function outcomeOf(
-  world: World,
-  workload: Workload,
-  budget: FaultBudget,
-  done: readonly FaultAction[],
-): Outcome {
-  const goneCount = world.nodes.length - world.remaining.length;
-  const expected = expectationOf(budget, goneCount);
-  const { answered, readBack } = heal(world, workload, expected);
-  const { fall } = world;
-  if (fall !== null) {
-    const where = `${fall.rule} at ${fall.node}, ${fall.atMs.toFixed(1)} ms, step ${fall.step}`;
-    return violated(fall.rule, `${where}: ${fall.why}`);
-  }
-  if (expected === 'progress' && !readBack) {
-    const who = `${answered} of ${world.remaining.length} nodes`;
-    return violated(
-      'progress',
-      `no progress within ${healingMs} ms after all faults had ended: ${who} answered a write, and not all reads were answered`,
-    );
-  }
-  if (expected === 'too-few-nodes' && answered > 0) {
-    return violated(
-      'no-quorum',
-      `a write was answered with ${goneCount} of ${world.nodes.length} nodes gone`,
-    );
-  }
-  const { clockBound } = budget;
-  const isBeyond = clockBound !== null && done.some(({ deed }) => goesBeyond(deed, clockBound));
-  const history = checkLinearizability(workload.lines, { order: 'lines' });
-  if (history.verdict === 'linearizable') {
-    if (isBeyond) return { verdict: 'beyond-clock-bound', rule: null, why: '' };
-    return { verdict: expected === 'progress' ? 'clean' : expected, rule: null, why: '' };
-  }
-  const why = `history of ${history.key}: ${history.why}`;
-  if (history.verdict === 'violated') {
-    return isBeyond
-      ? { verdict: 'beyond-clock-bound', rule: 'linearizability', why }
-      : violated('linearizability', why);
-  }
-  return { verdict: 'undecided', rule: null, why };
-}
-
-function violated(rule: string, why: string): Outcome {
-  return { verdict: 'violated', rule, why };
-}
-
-/**
- * Asks every remaining node for one more write, and, once all have answered, for what was changed last. Tells how many
- * nodes answered the write, and whether all reads were answered.
- */
-function heal(
-  world: World,
-  workload: Workload,
-  expected: Expectation,
-): { readonly answered: number; readonly readBack: boolean } {
-  const { remaining } = world;
-  let answered = 0;
-  let readBack = false;
-  for (const node of remaining) {
-    workload.writeOnce(node, () => {
-      answered += 1;
-      if (answered < remaining.length) return;
-      workload.readBack(remaining, () => {
-        readBack = true;
-      });
-    });
-  }
-  const forMs = expected === 'progress' ? healingMs : watchingMs;
-  world.run(world.scheduler.nowMs + forMs, Number.POSITIVE_INFINITY, () => readBack);
-  return { answered, readBack };
 }

@@ -1,4 +1,4 @@
-import { type MessageInfo, type NodeId, serverInstance } from '../core/index.js';
+import { broadcastName, type MessageInfo, type NodeId, serverInstance } from '../core/index.js';
 import type { TraceBody, TraceEvent } from '../trace/index.js';
 
 /**
@@ -34,6 +34,8 @@ export function transcriptText(event: TraceBody): string | null {
       return event.first === event.last
         ? `applies ${event.first}`
         : `applies ${event.first} to ${event.last}`;
+    case 'delivery':
+      return deliveryText(event);
     case 'role':
       return roleText(event);
     case 'snapshot':
@@ -59,6 +61,11 @@ export function messageText({ kind, reign, entries, answer, summary }: MessageIn
 function nameOf(node: NodeId, instance: string): string {
   if (instance === serverInstance || instance === '') return node;
   return `${node}/${instance}`;
+}
+
+function deliveryText(event: Extract<TraceBody, { type: 'delivery' }>): string {
+  const when = event.isRecovered ? 'has delivered in an earlier life' : 'delivers';
+  return `${when} ${broadcastName(event)}, ${event.bytes} bytes: ${event.preview}`;
 }
 
 function roleText({ role, reign, leader }: Extract<TraceBody, { type: 'role' }>): string {

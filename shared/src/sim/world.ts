@@ -20,6 +20,7 @@ import { Scheduler } from './scheduler.js';
 import { TraceHash } from './trace-hash.js';
 import { transcriptLine } from './transcript.js';
 import { frameText, type TranscriptLog } from './transcript-log.js';
+import { type Outcome, violated } from './trial.js';
 
 export type WorldOptions = {
   readonly protocol: AnyProtocol;
@@ -98,6 +99,18 @@ export class World {
 
   get fall(): Fall | null {
     return this.#fall;
+  }
+
+  /** The fall as the outcome of a run; null where nothing fell. */
+  get fallen(): Outcome | null {
+    if (this.#fall === null) return null;
+    const { rule, node, atMs, step, why } = this.#fall;
+    return violated(rule, `${rule} at ${node}, ${atMs.toFixed(1)} ms, step ${step}: ${why}`);
+  }
+
+  /** What the protocol promises and has not come true yet, now that nothing is wrong any more; null for nothing. */
+  atQuiescence(): Violation | null {
+    return this.#checker.atQuiescence?.(this.remaining.map(({ id }) => id)) ?? null;
   }
 
   /** The nodes that are not gone for good. */

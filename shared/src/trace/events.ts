@@ -21,6 +21,9 @@ export type TouchedBy = 'cut' | 'drop' | 'delay' | 'duplicate';
 /** A timer that is running: when it was set and when it is due, in ms of the node's lab clock. */
 export type RunningTimer = { readonly setAtMs: number; readonly dueAtMs: number };
 
+/** Of a delivered payload at most so many characters are told. */
+export const previewMax = 64;
+
 /** What happened, without who and when. Kinds are told apart by `type`; fields are plain data. */
 export type TraceBody =
   /** A node's whole visible state; a reader that missed events starts anew from it. */
@@ -74,6 +77,21 @@ export type TraceBody =
     }
   /** The store has applied these entries; `digest` is the store's after the last. Never dropped: it can prove a broken rule. */
   | { readonly type: 'applied'; readonly first: Index; readonly last: Index; readonly digest: string }
+  /**
+   * A broadcast was delivered at this node; in the order of these events it was. `isRecovered`: in an earlier life, and its
+   * log still tells. Never dropped: two nodes' orders are compared by them.
+   */
+  | {
+      readonly type: 'delivery';
+      readonly origin: NodeId;
+      readonly incarnation: number;
+      readonly sequence: number;
+      /** Of the payload. */
+      readonly bytes: number;
+      readonly digest: string;
+      readonly preview: string;
+      readonly isRecovered: boolean;
+    }
   /** Role, reign or leader changed. Never dropped. */
   | {
       readonly type: 'role';

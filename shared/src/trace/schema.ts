@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { CounterSchema } from '../core/index.js';
-import type { TraceBody, TraceEvent } from './events.js';
+import { previewMax, type TraceBody, type TraceEvent } from './events.js';
 
 /** Of ids, names, codes and digests. */
 const nameLengthMax = 128;
@@ -109,6 +109,15 @@ const schemas = {
   persisted: event('persisted', { write: CounterSchema, ops: CounterSchema }),
   state: event('state', { observation, timers }),
   applied: event('applied', { first: CounterSchema, last: CounterSchema, digest: name }),
+  delivery: event('delivery', {
+    origin: name,
+    incarnation: CounterSchema,
+    sequence: CounterSchema,
+    bytes: CounterSchema,
+    digest: name,
+    preview: v.pipe(v.string(), v.maxLength(previewMax)),
+    isRecovered: v.boolean(),
+  }),
   role: event('role', { role: name, reign: CounterSchema, leader: v.nullable(name) }),
   snapshot: event('snapshot', {
     phase: v.picklist(['taken', 'sending', 'sent', 'receiving', 'installed', 'rejected']),

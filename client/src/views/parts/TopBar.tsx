@@ -54,7 +54,8 @@ function RunChip() {
 
 /** A protocol's name as people write it. */
 export function protocolName(protocol: string): string {
-  return protocol === 'raft' ? strings.value.protocols.raft.name : protocol;
+  const known: { readonly [name: string]: { readonly name: string } } = strings.value.protocols;
+  return known[protocol]?.name ?? protocol;
 }
 
 function ViewTabs() {

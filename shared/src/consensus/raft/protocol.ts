@@ -14,6 +14,7 @@ import type { RaftState } from './state.js';
 /** Raft, as host, simulator, room and views know it. */
 export const raft: Protocol<RaftState, ClientState, RaftMessage, RaftOptions> = {
   name: 'raft',
+  kind: 'log',
   instances: {
     server: { process: raftServer, runsAt: 'servers' },
     client: { process: raftClient, runsAt: 'all' },

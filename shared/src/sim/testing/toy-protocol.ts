@@ -186,6 +186,7 @@ function signedParts(message: ToyMessage): Signed<unknown>[] {
 /** A protocol without a purpose: its Processes do what they are told, so that tests can see what the host makes of it. */
 export const toyProtocol: Protocol<ToyState, ToyState, ToyMessage, ToyOptions> = {
   name: 'best-effort',
+  kind: 'log',
   instances: {
     server: { process: toyProcess, runsAt: 'servers' },
     client: { process: toyProcess, runsAt: 'all' },

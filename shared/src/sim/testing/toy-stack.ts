@@ -6,7 +6,7 @@ import {
   type Process,
   suspicions,
 } from '../../core/index.js';
-import { type ToyEffect, type ToyMessage, type ToyOptions, toyProtocol } from './toy-protocol.js';
+import { type ToyEffect, type ToyMessage, type ToyOptions, toyProcess, toyProtocol } from './toy-protocol.js';
 
 type DetectorState = { readonly others: readonly NodeId[] };
 
@@ -69,6 +69,6 @@ export const toyStack: AnyProtocol = {
       ...toyProtocol.instances.server,
       uses: { detector: suspicions, broadcast: indications },
     },
-    client: { ...toyProtocol.instances.client, uses: { broadcast: indications } },
+    client: { process: toyProcess, runsAt: 'all', uses: { broadcast: indications } },
   },
 };

@@ -9,6 +9,7 @@ export function withProcess(
   change: (process: AnyProcess) => Partial<AnyProcess>,
 ): AnyProtocol {
   const instance = protocol.instances[name];
+  if (instance === undefined) throw new RangeError(`${protocol.name} has no ${name}`);
   const process = { ...instance.process, ...change(instance.process) };
   return { ...protocol, instances: { ...protocol.instances, [name]: { ...instance, process } } };
 }
