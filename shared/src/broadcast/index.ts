@@ -1,0 +1,2 @@
+export { bestEffort } from './best-effort/index.js';
+export { decodeAccepted } from './common/accepted.js';
