@@ -92,6 +92,7 @@ function ask(condition: Condition, scene: Scene): Verdict {
 export function describeAnswer(answer: StageAnswer): string {
   if (!answer.ok) return `refused: ${answer.error}`;
   const { result } = answer;
+  if (result === null) return 'taken on';
   if (!result.ok) {
     return `not done: ${result.reason}, ${JSON.stringify(result.value)} at version ${result.version}`;
   }
@@ -194,6 +195,7 @@ function judgeAnswered(request: string, expected: ExpectedAnswer | null, scene: 
   if (answer === null || !answer.ok) return { holds: false, found };
   const { result } = answer;
   if (expected === null) return { holds: true, found };
+  if (result === null) return { holds: false, found };
   if (expected.kind === 'version') {
     return { holds: 'version' in result && result.version === expected.version, found };
   }

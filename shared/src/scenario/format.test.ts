@@ -106,6 +106,7 @@ const plainStep: fc.Arbitrary<PlainStep> = fc.oneof(
   fc.record({ type: type('fire'), timer: fc.constant('election'), nodes }),
   fc.record({ type: type('slowDisk'), nodes, writeMs: count }),
   fc.record({ type: type('request'), command, at: nodes, name: fc.option(name) }),
+  fc.record({ type: type('broadcast'), value: json, at: nodes, name: fc.option(name) }),
   fc.record({ type: type('show'), kinds }),
 );
 const step: fc.Arbitrary<Step> = fc.oneof(

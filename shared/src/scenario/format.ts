@@ -1,5 +1,5 @@
 import { unreachable } from '../core/index.js';
-import type { Command } from '../store/index.js';
+import type { Command, Json } from '../store/index.js';
 import {
   type Condition,
   type Nodes,
@@ -61,6 +61,10 @@ export function formatStep(step: Step): string {
       const name = step.name === null ? '' : ` as ${step.name}`;
       return `${formatCommand(step.command)} at ${formatNodes(step.at)}${name}`;
     }
+    case 'broadcast': {
+      const name = step.name === null ? '' : ` as ${step.name}`;
+      return `${formatBroadcast(step.value)} at ${formatNodes(step.at)}${name}`;
+    }
     case 'quietly':
       return `quietly ${formatStep(step.step)}`;
     case 'show':
@@ -85,6 +89,11 @@ export function formatCommand(command: Command): string {
     default:
       return unreachable(command);
   }
+}
+
+/** A broadcast as it is written in a scenario. */
+export function formatBroadcast(value: Json): string {
+  return `broadcast ${JSON.stringify(value)}`;
 }
 
 function formatIfVersion({ ifVersion }: { readonly ifVersion?: number }): string {

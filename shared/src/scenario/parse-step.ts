@@ -41,6 +41,7 @@ const readers: ReadonlyMap<string, Reader> = new Map<string, Reader>([
   ['delete', takeRequest((words) => ({ op: 'delete', path: takePath(words), ...takeIfVersion(words) }))],
   ['cas', takeRequest(takeCas)],
   ['list', takeRequest((words) => ({ op: 'list', path: words.takeIf('/') ? '/' : takePath(words) }))],
+  ['broadcast', takeBroadcast],
   ['show', (words) => ({ type: 'show', kinds: words.takeIf('nothing') ? [] : takeKinds(words) })],
 ]);
 
@@ -160,6 +161,17 @@ function takeRequest(takeCommand: (words: WordReader) => Command): Reader {
       at: takeNodes(words),
       name: words.takeIf('as') ? takeName(words) : null,
     };
+  };
+}
+
+function takeBroadcast(words: WordReader): PlainStep {
+  const value = takeJson(words, 'the value to broadcast');
+  words.takeWord('at');
+  return {
+    type: 'broadcast',
+    value,
+    at: takeNodes(words),
+    name: words.takeIf('as') ? takeName(words) : null,
   };
 }
 

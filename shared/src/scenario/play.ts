@@ -2,7 +2,7 @@ import { type NodeId, serverInstance, unreachable } from '../core/index.js';
 import { Cast } from './cast.js';
 import { describeAnswer, judge, type Scene, type Verdict } from './conditions.js';
 import { eventLine, formatMessage } from './event-line.js';
-import { formatCommand, formatCondition } from './format.js';
+import { formatBroadcast, formatCommand, formatCondition } from './format.js';
 import { type Link, type Stage, type StageAnswer, StageError } from './stage.js';
 import { type Condition, type Nodes, type PlainStep, plain, type Step } from './steps.js';
 import { StepTranscript } from './transcript.js';
@@ -119,9 +119,18 @@ export class Player {
         const { holds, found } = judge(step.condition, this.#scene);
         return holds ? null : `expected ${formatCondition(step.condition)}, but ${found}`;
       }
-      case 'request':
-        this.#request(step);
+      case 'request': {
+        const { command, at, name } = step;
+        const node = this.#running().resolveOne(at);
+        this.#ask(node, name, formatCommand(command), (done) => this.#stage.request(node, command, done));
         return null;
+      }
+      case 'broadcast': {
+        const { value, at, name } = step;
+        const node = this.#running().resolveOne(at);
+        this.#ask(node, name, formatBroadcast(value), (done) => this.#stage.broadcast(node, value, done));
+        return null;
+      }
       case 'show':
         this.#kindsShown = new Set(step.kinds);
         return null;
@@ -213,15 +222,19 @@ export class Player {
     });
   }
 
-  #request({ command, at, name }: Extract<PlainStep, { type: 'request' }>): void {
-    const node = this.#running().resolveOne(at);
+  #ask(
+    node: NodeId,
+    name: string | null,
+    written: string,
+    ask: (done: (answer: StageAnswer) => void) => void,
+  ): void {
     if (name !== null && this.#answers.has(name)) {
       throw new StageError(`a request is called ${name} already: take another name`);
     }
     if (name !== null) this.#answers.set(name, null);
-    this.#stage.request(node, command, (answer) => {
+    ask((answer) => {
       if (name !== null) this.#answers.set(name, answer);
-      const text = `${name ?? formatCommand(command)} is answered: ${describeAnswer(answer)}`;
+      const text = `${name ?? written} is answered: ${describeAnswer(answer)}`;
       this.#toTell.push({ atMs: this.#stage.nowMs, node, text });
     });
   }
@@ -290,7 +303,9 @@ export class Player {
 /** Steps that change the cluster and have nothing to say whether they succeed. */
 type Acting = Exclude<
   PlainStep,
-  { type: 'cluster' | 'call' | 'run' | 'runUntil' | 'settle' | 'expect' | 'request' | 'show' }
+  {
+    type: 'cluster' | 'call' | 'run' | 'runUntil' | 'settle' | 'expect' | 'request' | 'broadcast' | 'show';
+  }
 >;
 
 function pairs(from: readonly NodeId[], to: readonly NodeId[], bothWays: boolean): readonly Link[] {

@@ -48,8 +48,9 @@ export type NodeView = {
   readonly value: (path: string) => { readonly value: Json; readonly version: number } | null;
 };
 
+/** A broadcast that was taken on has no result: null. */
 export type StageAnswer =
-  | { readonly ok: true; readonly result: CommandResult }
+  | { readonly ok: true; readonly result: CommandResult | null }
   | { readonly ok: false; readonly error: RequestError };
 
 /** A trace event with the stage's time, which goes on through crashes. */
@@ -73,6 +74,8 @@ export interface Stage {
   act(action: Action): Promise<readonly HeldMessage[]>;
   /** Hands a command to a node's client; `done` is called once, when it has been answered. */
   request(node: NodeId, command: Command, done: (answer: StageAnswer) => void): void;
+  /** The same for a value to broadcast. */
+  broadcast(node: NodeId, value: Json, done: (answer: StageAnswer) => void): void;
   /** Lets time pass until `untilMs`, a fall, or until `done` says so, asked after each event. Answers whether `done` did. */
   run(untilMs: number, done: () => boolean): Promise<boolean>;
   /** Lets time pass until no message and no write is under way, `untilMs` at most. Answers whether all came to rest. */

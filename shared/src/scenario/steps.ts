@@ -109,6 +109,7 @@ export type PlainStep =
       readonly at: Nodes;
       readonly name: string | null;
     }
+  | { readonly type: 'broadcast'; readonly value: Json; readonly at: Nodes; readonly name: string | null }
   /** Sends of these kinds are in the transcript from now on, and no others. */
   | { readonly type: 'show'; readonly kinds: readonly string[] };
 

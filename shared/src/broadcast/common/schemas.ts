@@ -3,6 +3,8 @@ import { CounterSchema } from '../../core/index.js';
 
 /** The largest payload that any option allows: far below what a frame carries. */
 export const payloadBytesLimit = 64 * 1024;
+/** The largest window that any option allows: no honest sender is further ahead of what it was acknowledged. */
+export const windowLimit = 1_024;
 const idLengthMax = 64;
 
 export const whole = CounterSchema;

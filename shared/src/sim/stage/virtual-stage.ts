@@ -2,6 +2,7 @@ import {
   type AnyProtocol,
   type NodeId,
   OptionsError,
+  type ProtocolKind,
   seedRandom,
   serverInstance,
   unreachable,
@@ -19,8 +20,9 @@ import {
   type StageAnswer,
   StageError,
 } from '../../scenario/index.js';
-import { type Command, decodeResult, encodeOperation } from '../../store/index.js';
+import { type Command, decodeResult, encodeOperation, type Json } from '../../store/index.js';
 import type { TraceEvent } from '../../trace/index.js';
+import { encodeValue } from '../../wire/index.js';
 import { VirtualLinks } from '../links.js';
 import { specOf, VirtualNode } from '../node.js';
 import { Scheduler } from '../scheduler.js';
@@ -35,6 +37,7 @@ const stageRun = 'scenario';
 
 /** All that exists once the cluster has been opened. */
 type World = {
+  readonly kind: ProtocolKind;
   readonly nodes: ReadonlyMap<NodeId, VirtualNode>;
   readonly post: PostOffice;
   readonly watch: Watch;
@@ -124,8 +127,19 @@ export class VirtualStage implements Stage {
   request(id: NodeId, command: Command, done: (answer: StageAnswer) => void): void {
     const node = this.#node(id);
     if (!node.up) throw new StageError(`${id} is down: ask another node`);
+    if (this.#opened().kind !== 'log') throw new StageError('this protocol has no store: broadcast a value');
     const kind = command.op === 'get' || command.op === 'list' ? 'read' : 'propose';
     node.request(kind, encodeOperation(command), stageRun, (answer) => done(decodeAnswer(answer)));
+  }
+
+  broadcast(id: NodeId, value: Json, done: (answer: StageAnswer) => void): void {
+    const node = this.#node(id);
+    if (!node.up) throw new StageError(`${id} is down: ask another node`);
+    if (this.#opened().kind !== 'broadcast')
+      throw new StageError('this protocol broadcasts nothing: put a value');
+    node.request('propose', encodeValue(value), stageRun, (answer) =>
+      done(answer.ok ? { ok: true, result: null } : answer),
+    );
   }
 
   async run(untilMs: number, done: () => boolean): Promise<boolean> {
@@ -227,7 +241,7 @@ export class VirtualStage implements Stage {
       });
       nodes.set(id, node);
     });
-    return { nodes, post, watch };
+    return { kind: protocol.kind, nodes, post, watch };
   }
 
   #start(node: VirtualNode): void {
