@@ -17,6 +17,7 @@ import { decodeAccepted } from './accepted.js';
 export const sharedSentences = {
   integrity: 'Only what its origin broadcast is delivered, with the payload that it had, under one name.',
   'no-duplication': 'No node delivers a broadcast twice.',
+  'new-incarnation': 'In each of its lives a node broadcasts under a higher incarnation than in all before.',
 } as const;
 
 export function rulesOf(sentences: { readonly [name: string]: string }): readonly Rule[] {
@@ -37,6 +38,8 @@ export type Member = {
   life: number;
   /** The broadcasts it has delivered, by name, in order; each with the life in which it did. */
   readonly delivered: Map<string, number>;
+  /** The highest incarnation that it has broadcast under, and in which life. */
+  incarnation: { readonly number: number; readonly life: number };
   /** Payloads that its user asked for in this life, by request. */
   readonly asked: Map<RequestId, string>;
 };
@@ -98,7 +101,7 @@ export abstract class BroadcastChecker<State, Message> implements InvariantCheck
   protected memberOf(node: NodeId): Member {
     let member = this.members.get(node);
     if (member === undefined) {
-      member = { life: 0, delivered: new Map(), asked: new Map() };
+      member = { life: 0, delivered: new Map(), incarnation: { number: 0, life: -1 }, asked: new Map() };
       this.members.set(node, member);
     }
     return member;
@@ -129,7 +132,8 @@ export abstract class BroadcastChecker<State, Message> implements InvariantCheck
   }
 
   #accept(node: NodeId, request: RequestId, result: Uint8Array): Violation | null {
-    const { asked, life } = this.memberOf(node);
+    const member = this.memberOf(node);
+    const { asked, life, incarnation: last } = member;
     const payload = asked.get(request);
     asked.delete(request);
     const id = decodeAccepted(result);
@@ -137,6 +141,12 @@ export abstract class BroadcastChecker<State, Message> implements InvariantCheck
     if (payload === undefined || id.origin !== node) {
       return { rule: 'integrity', node, why: `it took on ${name}, which nobody asked of it` };
     }
+    const { incarnation } = id;
+    if (incarnation < last.number || (incarnation === last.number && life > last.life)) {
+      const why = `it broadcasts ${name}, and had incarnation ${last.number} in an earlier life`;
+      return { rule: 'new-incarnation', node, why };
+    }
+    member.incarnation = { number: incarnation, life };
     const violation = this.#name(node, id, payload);
     const known = this.known.get(name);
     if (known !== undefined) known.acceptedIn = life;

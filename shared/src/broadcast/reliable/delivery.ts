@@ -56,9 +56,13 @@ function take(step: Step, origin: Origin, message: Message): boolean {
   return true;
 }
 
-/** Beyond, only what is missed already would make room, so that no set of numbers grows without end. */
+/**
+ * No set of numbers grows without end: not of those behind a missing one, nor of those not delivered, of which an origin
+ * itself makes no more than `pendingMax`.
+ */
 function isInWindow({ options }: ReliableState, { have, delivered }: Origin, sequence: number): boolean {
-  return sequence <= Math.min(have.upTo, delivered.upTo) + options.windowMax;
+  const { windowMax, pendingMax } = options;
+  return sequence <= have.upTo + windowMax && sequence <= delivered.upTo + pendingMax + windowMax;
 }
 
 /** Algorithm 3.12: what came before its turn is taken once its turn has come. */
