@@ -1,4 +1,5 @@
 import type { OperationLine } from '@quorate/shared/check';
+import type { BroadcastId } from '@quorate/shared/core';
 import type { FaultInput } from '@quorate/shared/faults';
 import type { InputRecording, Milestone } from '@quorate/shared/host';
 import type { Command, CommandResult, Json } from '@quorate/shared/store';
@@ -9,7 +10,7 @@ import type { TraceEvent } from '@quorate/shared/trace';
  * docs/api.md. Queries answer at once; whatever changes something answers with a promise.
  */
 
-export type { Command, CommandResult, InputRecording, Json };
+export type { BroadcastId, Command, CommandResult, InputRecording, Json };
 
 export const errorCodes = [
   'not-host',
@@ -157,6 +158,11 @@ export interface QuorateApi {
    */
   salvage(): Promise<Salvaged>;
   submit(command: Command): Promise<CommandResult>;
+  /**
+   * Where the protocol is a broadcast: gives this value to every node of the run. Resolves with its name once this tab's
+   * node has taken it on; that a node delivers it is a trace event `delivery`.
+   */
+  broadcast(value: Json): Promise<BroadcastId>;
   history(): readonly HistoryLine[];
   /** The trace events that this tab holds, or those after number `since` of them. */
   trace(since?: number): readonly TraceEvent[];

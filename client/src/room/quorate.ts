@@ -1,9 +1,12 @@
+import { decodeAccepted } from '@quorate/shared/broadcast';
 import {
+  type BroadcastId,
   type ControlAction,
   clientInstance,
   majority,
   type NodeId,
   OptionsError,
+  type ProtocolKind,
   serverInstance,
 } from '@quorate/shared/core';
 import { anyNode, FaultError, type FaultInput, parseFault } from '@quorate/shared/faults';
@@ -11,12 +14,13 @@ import type { InputRecording } from '@quorate/shared/host';
 import { findProtocol, runnableProtocols } from '@quorate/shared/registry';
 import { CommandError, decodeResult, encodeOperation } from '@quorate/shared/store';
 import type { TraceEvent } from '@quorate/shared/trace';
-import { WireError } from '@quorate/shared/wire';
+import { encodeValue, WireError } from '@quorate/shared/wire';
 import { QuorateError } from '../api/error.js';
 import type {
   Command,
   CommandResult,
   FaultsApi,
+  Json,
   QuorateApi,
   RoomInfo,
   Salvaged,
@@ -206,18 +210,12 @@ export class Quorate implements QuorateApi {
   }
 
   async submit(command: Command): Promise<CommandResult> {
-    const room = this.#joined();
     const operation = encodeCommand(command);
-    if (room.lab === null)
-      throw new QuorateError('watching', 'This page only watches. Join the room to submit commands.');
-    const { run } = room;
-    if (run === null) throw new QuorateError('not-running', 'No protocol runs. The host starts one.');
-    if (!room.lab.alive)
-      throw new QuorateError('crashed', 'This node has crashed. Restart it first: quorate.restart().');
+    const { room, run, lab } = this.#asks('log', 'This protocol has no store: use quorate.broadcast.');
     if (this.#history.run !== run.id) this.#history = new History(room.self, run.id);
     const known = this.#history.invoke(command);
     const kind = command.op === 'get' || command.op === 'list' ? 'read' : 'propose';
-    const answer = await room.lab.request(run.id, kind, operation);
+    const answer = await lab.request(run.id, kind, operation);
     if (answer !== 'crashed' && answer.ok) {
       const result = readResult(answer.result);
       known(result instanceof QuorateError ? 'unknown' : result);
@@ -229,6 +227,30 @@ export class Quorate implements QuorateApi {
     known(isUnknown ? 'unknown' : 'not-taken');
     const outcome = isUnknown ? ` The outcome of ${command.op} ${command.path} is unknown.` : '';
     throw new QuorateError(code, failureSentences[code] + outcome);
+  }
+
+  async broadcast(value: Json): Promise<BroadcastId> {
+    const { run, lab } = this.#asks('broadcast', 'This protocol broadcasts nothing: use quorate.submit.');
+    const answer = await lab.request(run.id, 'propose', encodeValue(value));
+    if (answer !== 'crashed' && answer.ok) return decodeAccepted(answer.result);
+    const code = answer === 'crashed' ? 'crashed' : answer.error;
+    throw new QuorateError(code, failureSentences[code]);
+  }
+
+  /** What a request is made of, where this tab can make one of this kind. */
+  #asks(
+    kind: ProtocolKind,
+    otherwise: string,
+  ): { readonly room: Room; readonly run: RunEntry; readonly lab: NonNullable<Room['lab']> } {
+    const room = this.#joined();
+    const { run, lab } = room;
+    if (lab === null)
+      throw new QuorateError('watching', 'This page only watches. Join the room to submit commands.');
+    if (run === null) throw new QuorateError('not-running', 'No protocol runs. The host starts one.');
+    if (!lab.alive)
+      throw new QuorateError('crashed', 'This node has crashed. Restart it first: quorate.restart().');
+    if (findProtocol(run.protocol)?.kind !== kind) throw new QuorateError('unsupported', otherwise);
+    return { room, run, lab };
   }
 
   history(): ReturnType<QuorateApi['history']> {
@@ -408,7 +430,7 @@ const failureSentences = {
   'session-expired': 'The cluster has forgotten this session.',
   'too-large': 'The command is too large.',
   'bad-command': 'The store refused the command.',
-  unsupported: 'This protocol changes neither its voters nor its leader on request.',
+  unsupported: 'This protocol can’t do that.',
   'another-under-way': 'Another change is under way: wait until it has ended.',
   'bad-voters': 'These nodes can’t vote, or the one that was to lead has no vote.',
   'not-caught-up': 'A new voter did not get the log in time: is it there? The voters are as they were.',

@@ -57,7 +57,7 @@ const durability: readonly Mutant[] = [
         file: `${folder}/reliable`,
         find: 'recover(state, event.disk); return onStart(step);',
         replace: `recover(state, event.disk); onStart(step);
-          for (const { delivered } of Object.values(state.origins)) { delivered.upTo = 0; delivered.ahead = []; }
+          if (state.options.uniform) for (const { delivered } of Object.values(state.origins)) { delivered.upTo = 0; delivered.ahead = []; }
           return;`,
       },
     ],

@@ -247,6 +247,9 @@ export class DemoApp implements App {
         throw new DemoError('unsupported', 'The demo elects its own leaders.');
       },
       submit: (command) => this.#submit(command),
+      broadcast: async () => {
+        throw new DemoError('unsupported', 'The demo broadcasts nothing.');
+      },
       history: () => [],
       trace: () => [],
       inputs: async () => {

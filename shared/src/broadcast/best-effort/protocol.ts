@@ -11,7 +11,8 @@ export const bestEffort: Protocol<BestEffortState, never, BestEffortMessage, Bes
   kind: 'broadcast',
   instances: { server: { process: bestEffortServer, runsAt: 'all' } },
   votersMin: 2,
-  votersMax: 64,
+  // As many as a room's document names; all other tabs of the run take part without a vote.
+  votersMax: 9,
   reconfigures: false,
   parseOptions,
   drawOptions,

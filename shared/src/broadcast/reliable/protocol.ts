@@ -11,7 +11,8 @@ export const reliable: Protocol<ReliableState, never, ReliableMessage, ReliableO
   kind: 'broadcast',
   instances: { server: { process: reliableServer, runsAt: 'all' } },
   votersMin: 2,
-  votersMax: 64,
+  // As many as a room's document names; all other tabs of the run take part without a vote.
+  votersMax: 9,
   reconfigures: false,
   parseOptions,
   drawOptions,
