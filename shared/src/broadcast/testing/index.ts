@@ -1,0 +1,1 @@
+export { bytes, delivered, Solo, sent } from './step.js';
