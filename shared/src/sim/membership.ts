@@ -23,6 +23,17 @@ export type MembershipPlan = {
   readonly transferChance: number;
 };
 
+/** Whom a run could begin with: everybody, but that in a third of the seeds of a broadcast some take part without a vote. */
+export function drawVoters(
+  { kind, votersMin }: AnyProtocol,
+  nodes: readonly NodeId[],
+  seed: number,
+): readonly NodeId[] {
+  if (kind === 'log' || nodes.length <= votersMin) return nodes;
+  const random = seedRandom(seed, 'voters');
+  return nextChance(random, 1 / 3) ? nodes.slice(0, nextInt(random, votersMin, nodes.length - 1)) : nodes;
+}
+
 /**
  * Half of the seeds of a protocol that can do it change voters and leaders under way; not where nodes go for good, since
  * they might be the majority of the few that vote just then.

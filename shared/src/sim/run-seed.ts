@@ -4,7 +4,7 @@ import { BroadcastTrial } from './broadcast-trial.js';
 import { drawBudget } from './budget.js';
 import type { FaultKind } from './fault-kinds.js';
 import { LogTrial } from './log-trial.js';
-import { drawMembership, MembershipChanges } from './membership.js';
+import { drawMembership, drawVoters, MembershipChanges } from './membership.js';
 import { Nemesis } from './nemesis.js';
 import { drawSchedule, faultyMsMax } from './schedule.js';
 import { drawPlan } from './swarm.js';
@@ -56,12 +56,13 @@ export function runSeed(options: SeedOptions): SeedReport {
   const nodes = nodeIds(options.nodes);
   const { network, diskLatencyMaxMs, ...load } = drawPlan(seed, faults);
   const protocolOptions = protocol.drawOptions(seedRandom(seed, 'options'));
+  const begun = drawVoters(protocol, nodes, seed);
   const tolerated =
-    protocol.crashesTolerated?.(nodes.length, protocolOptions) ?? crashesTolerated(nodes.length);
+    protocol.crashesTolerated?.(begun.length, protocolOptions) ?? crashesTolerated(begun.length);
   const budget = drawBudget(seed, nodes, protocol.clockBound?.(protocolOptions) ?? null, tolerated);
   const drawn = drawSchedule(seed, nodes, budget, faults);
   const transcript = options.transcript ?? null;
-  const membership = drawMembership(protocol, nodes, seed, budget);
+  const membership = drawMembership(protocol, begun, seed, budget);
   const { voters } = membership;
   const world = new World({
     protocol,

@@ -60,6 +60,7 @@ function handle(step: Step, event: ProcessEvent<BestEffortMessage>): void {
     case 'start':
       state.incarnation = readIncarnation(event.disk) + 1;
       effects.push(writeIncarnation(incarnationWrite, state.incarnation));
+      for (const peer of Object.keys(state.peers)) effects.push({ type: 'connect', peer });
       return;
     case 'persisted':
       return onIncarnationDurable(step);

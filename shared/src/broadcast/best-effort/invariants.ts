@@ -15,7 +15,7 @@ const sentences = {
   ...sharedSentences,
   'no-duplication': 'No node delivers a broadcast twice in one life.',
   validity:
-    'What a node broadcasts that does not crash, every node that does not crash delivers in the end, unless it was given up.',
+    'What a node broadcasts that does not crash, every node that it knew and that does not crash delivers in the end, unless it was given up.',
 } as const;
 
 /** Module 3.1: BEB1 validity, BEB2 no duplication, BEB3 no creation. No agreement: the sender alone is responsible. */
@@ -23,8 +23,8 @@ export class BestEffortChecker extends BroadcastChecker<BestEffortState, BestEff
   readonly rules = rulesOf(sentences);
   readonly #options: BestEffortOptions;
   readonly #givenUp = new Set<string>();
-  /** When each broadcast was taken on: the lives of all nodes then. */
-  readonly #livesThen = new Map<string, ReadonlyMap<NodeId, number>>();
+  /** When each broadcast was taken on: the lives of all whom its origin knew then. */
+  readonly #audiences = new Map<string, ReadonlyMap<NodeId, number>>();
 
   constructor(nodes: readonly NodeId[], options: BestEffortOptions) {
     super(nodes, false);
@@ -33,7 +33,7 @@ export class BestEffortChecker extends BroadcastChecker<BestEffortState, BestEff
 
   protected checkStep(
     node: NodeId,
-    _state: BestEffortState,
+    state: BestEffortState,
     _event: ProcessEvent<BestEffortMessage>,
     effects: readonly Effect<BestEffortMessage>[],
   ): Violation | null {
@@ -43,8 +43,9 @@ export class BestEffortChecker extends BroadcastChecker<BestEffortState, BestEff
         this.#givenUp.add(`${node}/${incarnation}/${sequence} to ${to}`);
       }
       if (effect.type === 'indicate' && isDelivery(effect.output) && effect.output.origin === node) {
-        const lives = [...this.members].map(([other, { life }]) => [other, life] as const);
-        this.#livesThen.set(broadcastName(effect.output), new Map(lives));
+        const known = [node, ...Object.keys(state.peers)];
+        const lives = known.map((other) => [other, this.memberOf(other).life] as const);
+        this.#audiences.set(broadcastName(effect.output), new Map(lives));
       }
     }
     return null;
@@ -58,8 +59,8 @@ export class BestEffortChecker extends BroadcastChecker<BestEffortState, BestEff
       if (!this.hasLivedOn(id.origin, acceptedIn)) continue;
       for (const node of remaining) {
         if (this.memberOf(node).delivered.has(name) || this.#givenUp.has(`${name} to ${node}`)) continue;
-        const lifeThen = this.#livesThen.get(name)?.get(node) ?? 0;
-        if (!this.hasLivedOn(node, lifeThen)) continue;
+        const lifeThen = this.#audiences.get(name)?.get(node);
+        if (lifeThen === undefined || !this.hasLivedOn(node, lifeThen)) continue;
         return {
           rule: 'validity',
           node,
