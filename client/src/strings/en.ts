@@ -230,6 +230,7 @@ export const en = {
     leader: 'leader',
     learner: 'learner',
     client: 'no vote',
+    member: 'takes part',
   } as { readonly [role: string]: string },
   standing: { learner: 'learner, no vote yet', joining: 'will vote', leaving: 'gives up its vote' },
   membership: {
@@ -443,6 +444,8 @@ export const en = {
     'pre-candidate': 'You ask for pre-votes',
     learner: 'You are a learner',
     learnerText: 'You get the log first. Once you have caught up, you vote.',
+    member: 'You take part',
+    memberText: 'What anybody broadcasts comes to you, and what you broadcast to everybody.',
     client: 'You have no vote here',
     clientText: 'You can send commands, and watch the others agree on them.',
     crashed: 'You have crashed',

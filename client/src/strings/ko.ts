@@ -222,6 +222,7 @@ export const ko: Strings = {
     leader: '리더',
     learner: '학습자',
     client: '투표권 없음',
+    member: '참여 중',
   },
   standing: { learner: '학습자, 아직 투표권 없음', joining: '곧 투표', leaving: '투표권 내려놓는 중' },
   membership: {
@@ -431,6 +432,8 @@ export const ko: Strings = {
     'pre-candidate': '사전 투표를 요청하는 중입니다',
     learner: '당신은 학습자입니다',
     learnerText: '먼저 로그를 받습니다. 따라잡으면 투표합니다.',
+    member: '함께 참여하고 있습니다',
+    memberText: '누가 보내든 메시지가 이 탭에 오고, 이 탭이 보낸 메시지는 모두에게 갑니다.',
     client: '이번에는 투표권이 없습니다',
     clientText: '명령을 보내고, 다른 노드들이 합의하는 모습을 볼 수 있습니다.',
     crashed: '이 노드는 다운되었습니다',

@@ -21,6 +21,9 @@ export function and(names: readonly string[]): string {
 const entries = (first: number, last: number): string =>
   first === last ? `entry ${num(last)}` : `entries ${num(first)} to ${num(last)}`;
 
+const broadcasts = (first: number, last: number): string =>
+  first === last ? `broadcast ${num(last)}` : `broadcasts ${num(first)} to ${num(last)}`;
+
 /** Why a vote is refused to `to`. */
 const because: { readonly [reason: string]: (to: string) => string } = {
   'older-term': (to) => `${to} is in an older term`,
@@ -102,6 +105,12 @@ export const notesEn = {
   'timeout-now': (me, d, name) =>
     `${who(d, 'from', name)} asked ${me} to lead: it starts an election at once.`,
   'snapshot-stale': (me, d, name) => `${me} knew all of the snapshot from ${who(d, 'from', name)}.`,
+  'broadcast-given-up': (me, d, name) =>
+    `${me} gave up broadcast ${text(d, 'sequence')} for ${who(d, 'to', name)}, who has not acknowledged it: too many wait.`,
+  'relays-for-suspected': (me, d, name) =>
+    `${who(d, 'origin', name)} may have crashed: ${me} passes on what it has of its broadcasts.`,
+  'broadcast-missed': (me, d, name) =>
+    `${me} will never have ${list(d, 'first', 'last', broadcasts)} of ${who(d, 'origin', name)}: others have dropped them from their full stores.`,
 } as const satisfies Notes;
 
 /** One sentence for each code, in every language. */

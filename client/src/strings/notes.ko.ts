@@ -24,6 +24,9 @@ function refusal(d: Data, name: NameOf): string {
   return because[text(d, 'reason')]?.(who(d, 'to', name)) ?? text(d, 'reason');
 }
 
+const broadcasts = (first: number, last: number): string =>
+  first === last ? `${num(last)}번` : `${num(first)}–${num(last)}번`;
+
 const steppedDown: { readonly [reason: string]: string } = {
   'higher-term': '더 높은 임기를 보았습니다',
   'no-quorum': '과반수가 응답이 없습니다',
@@ -88,4 +91,10 @@ export const notesKo: NoteTable = {
     `${josa(who(d, 'from', name), '이/가')} ${me}에게 리더를 맡겨, 바로 선거를 시작합니다.`,
   'snapshot-stale': (me, d, name) =>
     `${josa(me, '은/는')} ${who(d, 'from', name)}의 스냅숏을 이미 다 알고 있었습니다.`,
+  'broadcast-given-up': (me, d, name) =>
+    `${josa(me, '이/가')} ${who(d, 'to', name)}에게 보낼 ${text(d, 'sequence')}번 메시지를 포기했습니다: 응답 없이 기다리는 메시지가 너무 많습니다.`,
+  'relays-for-suspected': (me, d, name) =>
+    `${josa(who(d, 'origin', name), '이/가')} 멈췄을 수 있어 ${josa(me, '이/가')} 가지고 있는 그 메시지를 대신 전합니다.`,
+  'broadcast-missed': (me, d, name) =>
+    `${josa(me, '은/는')} ${who(d, 'origin', name)}의 메시지 ${list(d, 'first', 'last', broadcasts)}을 끝내 받지 못합니다: 다른 노드의 저장소가 가득 차 이미 버렸습니다.`,
 };

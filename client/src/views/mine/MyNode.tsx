@@ -125,6 +125,8 @@ function roleWords(screen: ReturnType<typeof useScreen>, member: Member | undefi
   if (member === undefined || observation === null)
     return { title: text.client, of: '', next: text.clientText };
   const { role, reign, leader, votes } = observation;
+  // Of a broadcast, where nobody leads.
+  if (role === 'member') return { title: text.member, of: '', next: text.memberText };
   if (member.standing === 'learner') {
     const of = leader === null ? '' : text.ofTerm(isolated(screen.nameOf(leader)), reign);
     return { title: text.learner, of, next: text.learnerText };

@@ -25,6 +25,8 @@ export function happening(event: TraceEvent, atMs: number): Said | null {
   const base = { atMs, node: event.node, reign: 0 };
   switch (event.type) {
     case 'role':
+      // Whoever takes part in a broadcast does so from its start on, and that has been said.
+      if (event.role === 'member') return null;
       // Who knows no leader yet has just been said to have refused, stepped down or moved on.
       if (event.role === 'follower' && event.leader === null) return null;
       return {
