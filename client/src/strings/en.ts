@@ -177,6 +177,28 @@ export const en = {
 
   views: { lobby: 'Room', stage: 'Stage', mine: 'My node', label: 'Views' },
 
+  deliveries: {
+    title: 'Delivered, in each node’s order',
+    note: 'side by side',
+    empty: 'Nothing delivered yet. Say something below.',
+    verdict: (moved: number, missing: number) => {
+      if (moved === 0 && missing === 0) return 'the same everywhere';
+      const order = moved === 0 ? '' : moved === 1 ? '1 in another order' : `${moved} in another order`;
+      const lost = missing === 0 ? '' : missing === 1 ? '1 not delivered' : `${missing} not delivered`;
+      return [order, lost].filter((part) => part !== '').join(' · ');
+    },
+    moved: 'in another order here',
+    notHere: 'not delivered here',
+    missing: (name: string) => `Not delivered at ${name}`,
+    from: (name: string) => `from ${name}`,
+  },
+
+  chat: {
+    title: (name: string) => `Say something to all, as ${name}`,
+    placeholder: 'Hello everybody',
+    help: 'Every node gets it; in which order, the protocol says.',
+  },
+
   step: {
     title: 'One step at a time',
     choose: 'Or choose a timer or a message that waits below: it happens, and nothing else.',
@@ -257,6 +279,11 @@ export const en = {
   cluster: {
     title: 'Cluster',
     note: 'term is the colour and the number',
+    noteBroadcast: 'the number says how many were delivered',
+    halfWay: 'Crash half way',
+    halfWayTitle: 'This tab’s node broadcasts, and crashes when only half of the others have got it',
+    halfWaySaid: 'half way',
+    comeBack: 'Come back',
     perSecond: (n: number) => `${num(n)} messages/s`,
     summarised: 'too many to draw one by one',
     setUp: 'Scenarios',
@@ -267,6 +294,8 @@ export const en = {
     tooFew: 'It takes three voters.',
     asTable: 'Cluster as a table',
     legend: {
+      broadcast: 'carries a broadcast',
+      control: 'brings none',
       entries: 'carries entries',
       empty: 'none',
       ask: 'asks for a vote',

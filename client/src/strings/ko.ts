@@ -170,6 +170,28 @@ export const ko: Strings = {
 
   views: { lobby: '방', stage: '무대', mine: '내 노드', label: '화면' },
 
+  deliveries: {
+    title: '노드마다 전달된 순서',
+    note: '나란히',
+    empty: '아직 전달된 것이 없습니다. 아래에 한마디 적어 보세요.',
+    verdict: (moved, missing) => {
+      if (moved === 0 && missing === 0) return '모두 같습니다';
+      const order = moved === 0 ? '' : `순서가 다른 것 ${moved}개`;
+      const lost = missing === 0 ? '' : `전달되지 않은 것 ${missing}개`;
+      return [order, lost].filter((part) => part !== '').join(' · ');
+    },
+    moved: '여기서는 순서가 다름',
+    notHere: '여기에는 전달되지 않음',
+    missing: (name) => `${name}에 전달되지 않은 것`,
+    from: (name) => `${name}에게서`,
+  },
+
+  chat: {
+    title: (name) => `${name}(으)로 모두에게 말하기`,
+    placeholder: '안녕하세요',
+    help: '모든 노드가 받습니다. 어떤 순서로 받을지는 프로토콜이 정합니다.',
+  },
+
   step: {
     title: '한 단계씩',
     choose: '또는 아래에서 기다리는 타이머나 메시지를 고르세요. 그것 하나만 일어납니다.',
@@ -247,6 +269,11 @@ export const ko: Strings = {
   cluster: {
     title: '클러스터',
     note: '색과 숫자가 임기(term)입니다',
+    noteBroadcast: '숫자는 전달된 메시지의 수입니다',
+    halfWay: '중간에 멈추기',
+    halfWayTitle: '이 탭의 노드가 보내다가, 나머지의 절반만 받았을 때 멈춥니다',
+    halfWaySaid: '중간까지만',
+    comeBack: '돌아오기',
     perSecond: (n) => `초당 메시지 ${num(n)}개`,
     summarised: '하나씩 그리기에는 너무 많습니다',
     setUp: '시나리오',
@@ -257,6 +284,8 @@ export const ko: Strings = {
     tooFew: '투표자가 셋은 있어야 합니다.',
     asTable: '표로 보는 클러스터',
     legend: {
+      broadcast: '메시지를 나름',
+      control: '메시지 없음',
       entries: '항목 있음',
       empty: '항목 없음',
       ask: '투표 요청',

@@ -16,6 +16,8 @@ export type Member = {
   readonly look: Look;
   readonly standing: Standing;
   readonly isSelf: boolean;
+  /** What stands in its disc: its reign, or of a broadcast how many it has delivered. */
+  readonly number: number;
 };
 
 /** The nodes in the order of the ring, with how each looks now. */
@@ -35,7 +37,10 @@ export function membersOf(screen: Screen): readonly Member[] {
     const tab = screen.tab(id);
     const look = lookOf({ node, tab, isCut: isCutOff(id, nodes, faults), highestReign: highest });
     const standing = standingOf(id, status);
-    return { id, name: screen.nameOf(id), node, tab, look, standing, isSelf: tab?.self ?? false };
+    const delivered = view.deliveries.get(id);
+    const count = (delivered?.before ?? 0) + (delivered?.shown.length ?? 0);
+    const number = screen.kind === 'broadcast' ? count : (node?.observation?.reign ?? 0);
+    return { id, name: screen.nameOf(id), node, tab, look, standing, isSelf: tab?.self ?? false, number };
   });
 }
 

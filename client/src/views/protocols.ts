@@ -1,4 +1,4 @@
-import { findProtocol, runnableProtocols } from '@quorate/shared/registry';
+import { runnableProtocols } from '@quorate/shared/registry';
 
 /** A message's shape says its kind: what carries entries, what asks for votes, what carries a snapshot. */
 export type Shape = 'entries' | 'ask' | 'snapshot' | 'request';
@@ -19,5 +19,5 @@ export function shapeOf(kind: string): Shape {
   return shapes[kind] ?? 'entries';
 }
 
-/** Protocols that the lobby offers; what has no log is started by `quorate.start` until it has views of its own. */
-export const offered = runnableProtocols().filter((name) => findProtocol(name)?.kind === 'log');
+/** Protocols that the lobby offers. */
+export const offered = runnableProtocols();

@@ -1,4 +1,6 @@
 import { computed, type ReadonlySignal, type Signal, signal } from '@preact/signals';
+import type { ProtocolKind } from '@quorate/shared/core';
+import { findProtocol } from '@quorate/shared/registry';
 import { createContext } from 'preact';
 import { useContext } from 'preact/hooks';
 import type { Command, CommandResult, QuorateErrorCode, TabInfo } from '../api/types.js';
@@ -89,6 +91,11 @@ export class Screen {
     return this.app.status.value.run !== null;
   }
 
+  /** What the protocol that runs is for; a log where nothing runs. */
+  get kind(): ProtocolKind {
+    return findProtocol(this.app.status.value.protocol ?? '')?.kind ?? 'log';
+  }
+
   get hostName(): string {
     return this.tabs.find((tab) => tab.host)?.name ?? strings.value.common.theHost;
   }
@@ -116,6 +123,14 @@ export class Screen {
   /** Why what only the host may do is off for this tab; null where it is on. */
   hostOnly(): string | null {
     return this.isHost ? null : strings.value.common.onlyHost(this.hostName);
+  }
+
+  /** Why nothing can be sent from this tab, or null. */
+  sendOff(): string | null {
+    const text = strings.value;
+    if (this.app.watching) return text.command.notWatching;
+    if (!this.isOn) return text.common.notRunning;
+    return this.app.status.value.running ? null : text.command.crashed;
   }
 
   /** Runs an action; an error is shown, in the language of the screen. */

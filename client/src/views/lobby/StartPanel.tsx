@@ -1,16 +1,19 @@
 import { signal } from '@preact/signals';
 import { crashesTolerated } from '@quorate/shared/core';
+import { findProtocol } from '@quorate/shared/registry';
 import { strings } from '../../strings/index.js';
 import { votersProblem } from '../model/voters.js';
 import { Button } from '../parts/Button.js';
 import { PaceSlider } from '../parts/PaceSlider.js';
+import { protocolName, protocolText } from '../parts/protocol-words.js';
 import { offered } from '../protocols.js';
-import { useScreen } from '../screen.js';
+import { type Screen, useScreen } from '../screen.js';
 
 /** A typical election, in ms of lab time: a timeout, and a round of votes. */
 const electionMs = 250;
 /** A class starts at a pace at which elections take seconds; what the host has chosen since stays. */
 const chosenPace = signal(1 / 20);
+const chosenProtocol = signal<string>('raft');
 
 type Props = {
   readonly voters: readonly string[];
@@ -24,6 +27,8 @@ export function StartPanel(props: Props) {
   const text = strings.value;
   const { voters } = props;
   const pace = screen.isOn ? screen.app.status.value.pace : chosenPace.value;
+  const protocol = screen.app.status.value.protocol ?? chosenProtocol.value;
+  const kind = findProtocol(protocol)?.kind ?? 'log';
   const off = startOff(screen, voters);
   return (
     <section class="panel start" aria-label={text.lobby.what}>
@@ -32,19 +37,30 @@ export function StartPanel(props: Props) {
       </header>
       <div class="protocols">
         {offered.map((name) => (
-          <div key={name} class="protocol" aria-current="true">
-            <strong>{text.protocols.raft.name}</strong>
-            <p>{text.protocols.raft.text}</p>
-          </div>
+          <button
+            key={name}
+            type="button"
+            class="protocol"
+            aria-pressed={name === protocol}
+            aria-disabled={screen.isOn || !screen.isHost}
+            onClick={() => {
+              if (!screen.isOn && screen.isHost) chosenProtocol.value = name;
+            }}
+          >
+            <strong>{protocolName(name)}</strong>
+            <p>{protocolText(name)}</p>
+          </button>
         ))}
       </div>
       <div class="choices">
         <p>
           {text.lobby.voters} <strong>{voters.length}</strong>
-          <span class="soft">
-            {' '}
-            — {text.lobby.survives(voters.length === 0 ? null : crashesTolerated(voters.length))}
-          </span>
+          {kind === 'log' && (
+            <span class="soft">
+              {' '}
+              — {text.lobby.survives(voters.length === 0 ? null : crashesTolerated(voters.length))}
+            </span>
+          )}
         </p>
         {screen.isHost && !screen.isOn && !props.isSuggested && (
           <Button kind="quiet" onClick={props.suggest}>
@@ -60,7 +76,7 @@ export function StartPanel(props: Props) {
             }}
           />
         )}
-        <p class="soft">{text.lobby.electionTakes(text.common.ms(electionMs / pace))}</p>
+        {kind === 'log' && <p class="soft">{text.lobby.electionTakes(text.common.ms(electionMs / pace))}</p>}
       </div>
       <div class="buttons">
         {screen.isOn ? (
@@ -73,8 +89,8 @@ export function StartPanel(props: Props) {
             </Button>
           </>
         ) : (
-          <Button kind="main" off={off} onClick={() => start(screen, voters)}>
-            {text.lobby.start(text.protocols.raft.name)}
+          <Button kind="main" off={off} onClick={() => start(screen, protocol, voters)}>
+            {text.lobby.start(protocolName(protocol))}
           </Button>
         )}
         {!screen.app.watching && (
@@ -100,13 +116,13 @@ export function StartPanel(props: Props) {
 /** A second press while the first is under way starts nothing more. */
 let isStarting = false;
 
-function start(screen: ReturnType<typeof useScreen>, voters: readonly string[]): void {
+function start(screen: Screen, protocol: string, voters: readonly string[]): void {
   if (isStarting) return;
   isStarting = true;
   screen.act(async () => {
     try {
       await screen.app.quorate.pace.set(chosenPace.peek());
-      await screen.app.quorate.start({ protocol: 'raft', voters });
+      await screen.app.quorate.start({ protocol, voters });
       screen.show('stage');
     } finally {
       isStarting = false;
@@ -115,7 +131,7 @@ function start(screen: ReturnType<typeof useScreen>, voters: readonly string[]):
 }
 
 /** Why it can't start now, or null. */
-function startOff(screen: ReturnType<typeof useScreen>, voters: readonly string[]): string | null {
+function startOff(screen: Screen, voters: readonly string[]): string | null {
   const text = strings.value.lobby;
   if (!screen.isHost) return text.willStart(screen.hostName);
   const problem = votersProblem(voters);

@@ -3,12 +3,14 @@ import { isolated, strings } from '../../strings/index.js';
 import { type Member, useCluster } from '../members.js';
 import { nextTimer } from '../model/looks.js';
 import { Button } from '../parts/Button.js';
+import { ChatBox } from '../parts/ChatBox.js';
 import { CommandBox } from '../parts/CommandBox.js';
 import { NodeFaults } from '../parts/NodeFaults.js';
 import { Sentence } from '../parts/Sentence.js';
 import { useBriefly } from '../parts/useBriefly.js';
 import { useTick } from '../parts/useTick.js';
 import { useScreen } from '../screen.js';
+import { Deliveries } from '../stage/Deliveries.js';
 import { OwnLog } from '../stage/Logs.js';
 import { WaitsList } from '../stage/Waiting.js';
 import { MyDisc } from './MyDisc.js';
@@ -31,22 +33,26 @@ export function MyNode() {
       <RoleCard member={member} />
       {member !== undefined && observation !== null && (
         <>
-          <section class="panel" aria-label={text.mine.log}>
-            <header>
-              <h2>{text.mine.log}</h2>
-              <p>{text.logs.summary(observation.lastIndex, observation.commitIndex)}</p>
-            </header>
-            {observation.lastIndex === 0 ? (
-              <p class="empty">{text.logs.empty}</p>
-            ) : (
-              <OwnLog observation={observation} />
-            )}
-          </section>
+          {screen.kind === 'broadcast' ? (
+            <Deliveries />
+          ) : (
+            <section class="panel" aria-label={text.mine.log}>
+              <header>
+                <h2>{text.mine.log}</h2>
+                <p>{text.logs.summary(observation.lastIndex, observation.commitIndex)}</p>
+              </header>
+              {observation.lastIndex === 0 ? (
+                <p class="empty">{text.logs.empty}</p>
+              ) : (
+                <OwnLog observation={observation} />
+              )}
+            </section>
+          )}
           <OwnInbox member={member} />
         </>
       )}
       <section class="panel">
-        <CommandBox title={text.command.ask} />
+        {screen.kind === 'broadcast' ? <ChatBox /> : <CommandBox title={text.command.ask} />}
       </section>
       {member !== undefined && (
         <section class="panel own-faults">

@@ -1,6 +1,7 @@
 import { type NodeId, type RunId, serverInstance } from '@quorate/shared/core';
 import type { RunningTimer, TraceEvent } from '@quorate/shared/trace';
 import { labAt, localAt, startedAt, withOffsets, withPace } from './clock.js';
+import { withDelivery } from './deliveries.js';
 import { Flights, hasGone } from './flights.js';
 import { happening, withHappening } from './happened.js';
 import {
@@ -144,6 +145,9 @@ class Draft {
           observation: event.observation,
           timers: onView(event.timers, event.atMs, atMs),
         });
+        return;
+      case 'delivery':
+        this.#state = { ...this.#state, deliveries: withDelivery(this.#state.deliveries, event) };
         return;
       case 'applied':
         this.#change(event, (node) => ({ ...node, digest: event.digest }));

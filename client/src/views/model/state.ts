@@ -1,6 +1,7 @@
 import type { MessageInfo, NodeId, Observation, RunId } from '@quorate/shared/core';
 import type { LossReason, MessageId, TouchedBy } from '@quorate/shared/trace';
 import { newClock, type ViewClock } from './clock.js';
+import type { Deliveries } from './deliveries.js';
 
 /** A timer on the view's lab clock. */
 export type ViewTimer = { readonly setMs: number; readonly dueMs: number };
@@ -63,6 +64,7 @@ export type ViewState = {
   readonly flights: ReadonlyMap<MessageId, Flight>;
   /** Messages that were delivered or lost, oldest first. */
   readonly landed: readonly Flight[];
+  readonly deliveries: Deliveries;
   /** Oldest first. */
   readonly happened: readonly Happening[];
   readonly traffic: Traffic;
@@ -85,6 +87,7 @@ export function emptyView(run: RunId | null): ViewState {
     nodes: new Map(),
     flights: new Map(),
     landed: [],
+    deliveries: new Map(),
     happened: [],
     traffic: { sinceMs: 0, counted: 0, perSecond: 0 },
     down: new Set(),

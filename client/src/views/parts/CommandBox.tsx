@@ -16,7 +16,7 @@ export function CommandBox(props: { readonly title: string }) {
   const text = strings.value.command;
   const [line, setLine] = useState('');
   const [problem, setProblem] = useState<CommandProblem | null>(null);
-  const off = offReason(screen);
+  const off = screen.sendOff();
   const send = (): void => {
     const parsed = parseCommand(line);
     setProblem(parsed.ok ? null : parsed.problem);
@@ -62,13 +62,6 @@ export function CommandBox(props: { readonly title: string }) {
       </ul>
     </form>
   );
-}
-
-/** Why no command can be sent from this tab, or null. */
-function offReason(screen: Screen): string | null {
-  if (screen.app.watching) return strings.value.command.notWatching;
-  if (!screen.isOn) return strings.value.common.notRunning;
-  return screen.app.status.value.running ? null : strings.value.command.crashed;
 }
 
 function Result(props: { readonly sent: Sent }) {

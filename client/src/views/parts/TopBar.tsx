@@ -6,6 +6,7 @@ import { setTheme, theme } from '../theme.js';
 import { Button } from './Button.js';
 import { Pause, Play } from './icons.js';
 import { PaceSlider } from './PaceSlider.js';
+import { protocolName } from './protocol-words.js';
 
 /** The bar above every screen of a room: code, run, pace, pause. */
 export function TopBar() {
@@ -52,12 +53,6 @@ function RunChip() {
   );
 }
 
-/** A protocol's name as people write it. */
-export function protocolName(protocol: string): string {
-  const known: { readonly [name: string]: { readonly name: string } } = strings.value.protocols;
-  return known[protocol]?.name ?? protocol;
-}
-
 function ViewTabs() {
   const screen = useScreen();
   const text = strings.value.views;
@@ -81,7 +76,11 @@ function ViewTabs() {
 function BesideTabs() {
   const screen = useScreen();
   const text = strings.value;
-  const titles = { logs: text.logs.title, time: text.time.title, happened: text.projector.happened };
+  const titles = {
+    logs: screen.kind === 'broadcast' ? text.deliveries.title : text.logs.title,
+    time: text.time.title,
+    happened: text.projector.happened,
+  };
   return (
     <nav class="views" aria-label={text.projector.panels}>
       {besides.map((beside) => (

@@ -9,6 +9,7 @@ import { reducedMotion } from '../parts/motion.js';
 import { useSize } from '../parts/useSize.js';
 import { useScreen } from '../screen.js';
 import { palette } from '../theme.js';
+import { BroadcastSetups } from './BroadcastSetups.js';
 import { ClusterTable } from './ClusterTable.js';
 import { Legend } from './Legend.js';
 import { Unsafe } from './Membership.js';
@@ -41,7 +42,9 @@ export function Cluster() {
         <p>
           {isDense(view)
             ? `${text.cluster.perSecond(view.traffic.perSecond)}, ${text.cluster.summarised}`
-            : text.cluster.note}
+            : screen.kind === 'log'
+              ? text.cluster.note
+              : text.cluster.noteBroadcast}
         </p>
       </header>
       <Unsafe />
@@ -65,7 +68,8 @@ export function Cluster() {
         />
       </div>
       <Legend />
-      {!screen.app.watching && <Setups members={members} />}
+      {!screen.app.watching &&
+        (screen.kind === 'log' ? <Setups members={members} /> : <BroadcastSetups members={members} />)}
       <ClusterTable members={members} />
     </section>
   );

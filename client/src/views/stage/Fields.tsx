@@ -17,15 +17,19 @@ export function Fields(props: { readonly member: Member }) {
     return screen.tab(value) === undefined ? value : screen.nameOf(value);
   };
   const details = Object.entries(observation.detail).filter(([name]) => name !== saidAlready);
-  const rows: readonly (readonly [string, string])[] = [
+  // Of a broadcast, counts of each origin go by its id.
+  const named = (name: string): string => name.replace(/\b[a-z2-7]{26}\b/, (id) => screen.nameOf(id));
+  const told = details.map(([name, value]) => [text.detail[name] ?? named(name), nameIfNode(value)] as const);
+  const ofLog: readonly (readonly [string, string])[] = [
     [text.term, num(observation.reign)],
     [text.leader, nameIfNode(observation.leader)],
     [text.lastIndex, num(observation.lastIndex)],
     [text.commitIndex, num(observation.commitIndex)],
     [text.appliedIndex, num(observation.appliedIndex)],
-    ...details.map(([name, value]) => [text.detail[name] ?? name, nameIfNode(value)] as const),
+    ...told,
     [text.digest, props.member.node?.digest?.slice(0, 8) ?? '–'],
   ];
+  const rows = screen.kind === 'log' ? ofLog : told;
   return (
     <div class="part">
       <h3>{text.details}</h3>

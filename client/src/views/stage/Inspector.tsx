@@ -1,5 +1,6 @@
 import { strings } from '../../strings/index.js';
 import { type Member, stateText, useCluster } from '../members.js';
+import { ChatBox } from '../parts/ChatBox.js';
 import { CommandBox } from '../parts/CommandBox.js';
 import { NodeFaults } from '../parts/NodeFaults.js';
 import { browserText } from '../parts/tab-words.js';
@@ -34,11 +35,15 @@ export function Inspector() {
           </>
         )}
         <ActiveFaults />
-        <Membership member={member} />
+        {screen.kind === 'log' && <Membership member={member} />}
         {member !== undefined && <Fields member={member} />}
       </div>
       <div class="part to-cluster">
-        <CommandBox title={text.command.title(screen.self?.name ?? text.common.you)} />
+        {screen.kind === 'broadcast' ? (
+          <ChatBox />
+        ) : (
+          <CommandBox title={text.command.title(screen.self?.name ?? text.common.you)} />
+        )}
       </div>
     </aside>
   );
@@ -63,7 +68,7 @@ function NodeHead(props: { readonly member: Member }) {
         class={`dot big ${member.look}`}
         style={{ '--reign': reignVar(member.node?.observation?.reign ?? 0) }}
       >
-        {member.node?.observation?.reign ?? ''}
+        {member.node?.observation == null ? '' : member.number}
       </span>
       <div class="head-words">
         <h2 class="clip">{member.name}</h2>

@@ -110,7 +110,7 @@ function Disc(props: DiscProps) {
       role="button"
       tabIndex={0}
       aria-pressed={isChosen}
-      aria-label={`${member.name}, ${state}, ${reign}`}
+      aria-label={`${member.name}, ${state}, ${member.number}`}
       data-node={member.id}
       onClick={() => {
         screen.chosenNode.value = member.id;
@@ -140,7 +140,7 @@ function DiscMarks(props: DiscProps & { readonly reign: number }) {
   return (
     <>
       <text class="reign" style={{ fontSize: `${disc * 0.72}px` }}>
-        {reign}
+        {member.number}
       </text>
       {(look === 'leader' || look === 'stale-leader') && (
         <>

@@ -1,5 +1,6 @@
 import { useScreen } from '../screen.js';
 import { Cluster } from './Cluster.js';
+import { Deliveries } from './Deliveries.js';
 import { Happened } from './Happened.js';
 import { Inspector } from './Inspector.js';
 import { Logs } from './Logs.js';
@@ -16,7 +17,7 @@ function Laptop() {
     <main class="stage">
       <Cluster />
       <div class="stage-side" style={{ '--nodes': Math.max(3, nodes) }}>
-        <Logs />
+        <Record />
         <Happened />
       </div>
       <SpaceTime />
@@ -25,12 +26,17 @@ function Laptop() {
   );
 }
 
+/** What the protocol has agreed on, node by node: a log, or what was delivered. */
+function Record() {
+  return useScreen().kind === 'broadcast' ? <Deliveries /> : <Logs />;
+}
+
 function Projector() {
   const beside = useScreen().beside.value;
   return (
     <main class="projector">
       <Cluster />
-      {beside === 'logs' ? <Logs /> : beside === 'time' ? <SpaceTime /> : <Happened />}
+      {beside === 'logs' ? <Record /> : beside === 'time' ? <SpaceTime /> : <Happened />}
     </main>
   );
 }
