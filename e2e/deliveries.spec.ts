@@ -82,3 +82,25 @@ test('two that speak at once are heard in another order where the one’s word t
     await expect.poll(() => column(page, name)).toEqual(['one', 'two']);
   await expect(page.getByText('1 in another order')).toBeVisible();
 });
+
+test('what is said through Raft stands in the same order everywhere, and once after a restart', async () => {
+  const page = await startByHand('Raft');
+  await expect.poll(() => page.evaluate(() => window.quorate.status().leader)).not.toBeNull();
+  const field = page.getByPlaceholder('put /class/a 42');
+  await field.fill('say good morning');
+  await field.press('Enter');
+  await Promise.all(
+    tabs.slice(1).map((tab, i) => tab.page.evaluate((text) => window.quorate.broadcast(text), `word ${i}`)),
+  );
+  await page.getByRole('button', { name: 'What was said' }).click();
+  await expect.poll(async () => (await column(page, 'ada')).length).toBe(4);
+  const order = await column(page, 'ada');
+  expect(order).toContain('good morning');
+  for (const name of ['jun', 'minji', 'sora']) await expect.poll(() => column(page, name)).toEqual(order);
+  await expect(page.getByText('the same everywhere')).toBeVisible();
+  const back = nth(tabs, 2);
+  await back.page.evaluate(() => window.quorate.crash());
+  await back.page.evaluate(() => window.quorate.restart());
+  await back.page.waitForFunction(() => window.quorate.status().commitIndex > 0);
+  await expect.poll(() => column(page, 'minji')).toEqual(order);
+});

@@ -12,7 +12,7 @@ import {
 import { anyNode, FaultError, type FaultInput, parseFault } from '@quorate/shared/faults';
 import type { InputRecording } from '@quorate/shared/host';
 import { findProtocol, runnableProtocols } from '@quorate/shared/registry';
-import { CommandError, decodeResult, encodeOperation } from '@quorate/shared/store';
+import { CommandError, decodeResult, encodeOperation, encodeSaid } from '@quorate/shared/store';
 import type { TraceEvent } from '@quorate/shared/trace';
 import { encodeValue, WireError } from '@quorate/shared/wire';
 import { QuorateError } from '../api/error.js';
@@ -230,16 +230,19 @@ export class Quorate implements QuorateApi {
   }
 
   async broadcast(value: Json): Promise<BroadcastId> {
-    const { run, lab } = this.#asks('broadcast', 'This protocol broadcasts nothing: use quorate.submit.');
-    const answer = await lab.request(run.id, 'propose', encodeValue(value));
-    if (answer !== 'crashed' && answer.ok) return decodeAccepted(answer.result);
+    const { room, run, lab } = this.#asks(null, '');
+    const isLog = findProtocol(run.protocol)?.kind === 'log';
+    const payload = isLog ? encode(() => encodeSaid(room.self, value)) : encodeValue(value);
+    const answer = await lab.request(run.id, 'propose', payload);
+    if (answer !== 'crashed' && answer.ok)
+      return isLog ? saidName(room.self, readResult(answer.result)) : decodeAccepted(answer.result);
     const code = answer === 'crashed' ? 'crashed' : answer.error;
     throw new QuorateError(code, failureSentences[code]);
   }
 
   /** What a request is made of, where this tab can make one of this kind. */
   #asks(
-    kind: ProtocolKind,
+    kind: ProtocolKind | null,
     otherwise: string,
   ): { readonly room: Room; readonly run: RunEntry; readonly lab: NonNullable<Room['lab']> } {
     const room = this.#joined();
@@ -249,7 +252,8 @@ export class Quorate implements QuorateApi {
     if (run === null) throw new QuorateError('not-running', 'No protocol runs. The host starts one.');
     if (!lab.alive)
       throw new QuorateError('crashed', 'This node has crashed. Restart it first: quorate.restart().');
-    if (findProtocol(run.protocol)?.kind !== kind) throw new QuorateError('unsupported', otherwise);
+    if (kind !== null && findProtocol(run.protocol)?.kind !== kind)
+      throw new QuorateError('unsupported', otherwise);
     return { room, run, lab };
   }
 
@@ -464,9 +468,20 @@ function readResult(bytes: Uint8Array): CommandResult | QuorateError {
   }
 }
 
+/** What was said in a log goes by the entry that it is. */
+function saidName(origin: NodeId, result: CommandResult | QuorateError): BroadcastId {
+  if (result instanceof QuorateError) throw result;
+  if (!('index' in result)) throw new QuorateError('bad-command', 'The store refused it.');
+  return { origin, incarnation: 1, sequence: result.index };
+}
+
 function encodeCommand(command: Command): Uint8Array {
+  return encode(() => encodeOperation(command));
+}
+
+function encode(make: () => Uint8Array): Uint8Array {
   try {
-    return encodeOperation(command);
+    return make();
   } catch (error) {
     throw error instanceof CommandError ? new QuorateError('bad-command', error.message) : error;
   }

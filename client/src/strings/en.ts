@@ -177,6 +177,8 @@ export const en = {
 
   views: { lobby: 'Room', stage: 'Stage', mine: 'My node', label: 'Views' },
 
+  record: { label: 'What is shown of the log', log: 'Entries', said: 'What was said' },
+
   deliveries: {
     title: 'Delivered, in each node’s order',
     note: 'side by side',
@@ -438,8 +440,9 @@ export const en = {
     ask: 'Ask the cluster',
     placeholder: 'put /class/a 42',
     send: 'Send',
-    help: 'put, get, delete, list, cas /path old new',
-    helpLong: 'put /class/a 42 · get /class/a · cas /class/a 42 43 · delete /class/a · list /class',
+    help: 'put, get, delete, list, cas /path old new, say hello',
+    helpLong:
+      'put /class/a 42 · get /class/a · cas /class/a 42 43 · delete /class/a · list /class · say hello: to all, in the order of the log',
     waits: {
       paused: 'waits: the lab is paused',
       'no-majority': 'waits: no majority is there',
@@ -456,7 +459,7 @@ export const en = {
     crashed: 'This tab’s node has crashed.',
     problems: {
       empty: 'Write a command, like put /class/a 42.',
-      unknown: 'It starts with put, get, delete, cas or list.',
+      unknown: 'It starts with put, get, delete, cas, list or say.',
       path: 'Give a path, like /class/a.',
       value: 'put needs a value: put /class/a 42.',
       cas: 'cas needs two values, the old and the new: cas /class/a 42 43.',

@@ -170,6 +170,8 @@ export const ko: Strings = {
 
   views: { lobby: '방', stage: '무대', mine: '내 노드', label: '화면' },
 
+  record: { label: '로그에서 볼 것', log: '항목', said: '나눈 말' },
+
   deliveries: {
     title: '노드마다 전달된 순서',
     note: '나란히',
@@ -426,8 +428,9 @@ export const ko: Strings = {
     ask: '클러스터에 묻기',
     placeholder: 'put /class/a 42',
     send: '보내기',
-    help: 'put, get, delete, list, cas /경로 옛값 새값',
-    helpLong: 'put /class/a 42 · get /class/a · cas /class/a 42 43 · delete /class/a · list /class',
+    help: 'put, get, delete, list, cas /경로 옛값 새값, say 안녕',
+    helpLong:
+      'put /class/a 42 · get /class/a · cas /class/a 42 43 · delete /class/a · list /class · say 안녕: 로그 순서대로 모두에게',
     waits: {
       paused: '대기: 일시정지 중',
       'no-majority': '대기: 과반수가 없음',
@@ -444,7 +447,7 @@ export const ko: Strings = {
     crashed: '이 탭의 노드가 다운되었습니다.',
     problems: {
       empty: '명령을 쓰세요. 예: put /class/a 42',
-      unknown: 'put, get, delete, cas, list 가운데 하나로 시작합니다.',
+      unknown: 'put, get, delete, cas, list, say 가운데 하나로 시작합니다.',
       path: '다음에는 /class/a 같은 경로가 옵니다.',
       value: 'put에는 값이 필요합니다: put /class/a 42',
       cas: 'cas에는 옛 값과 새 값이 필요합니다: cas /class/a 42 43',

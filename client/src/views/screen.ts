@@ -18,6 +18,9 @@ export type View = 'lobby' | 'stage' | 'mine';
 export const besides = ['logs', 'time', 'happened'] as const;
 export type Beside = (typeof besides)[number];
 
+/** What is shown of a log: its entries, or what was said in it. */
+export const records = ['log', 'said'] as const;
+
 /** A command sent from this tab, and what it came to. */
 export type Sent = {
   readonly key: number;
@@ -42,6 +45,7 @@ export class Screen {
   readonly chosenView: Signal<View | null> = signal(viewOfHash());
   readonly chosenNode: Signal<string | null> = signal(null);
   readonly overlay: Signal<'code' | 'keys' | null> = signal(null);
+  readonly record: Signal<(typeof records)[number]> = signal('log');
   readonly beside: Signal<Beside> = signal(rememberedBeside());
   readonly sent: Signal<readonly Sent[]> = signal([]);
   /** This tab's own commands by their index in the log, as one would type them. */

@@ -5,6 +5,7 @@ import {
   type InstanceName,
   type NodeId,
   type Observation,
+  type Outcome,
   type Process,
   type ProcessEvent,
   type RequestError,
@@ -13,9 +14,10 @@ import {
   unreachable,
   type WriteId,
 } from '../core/index.js';
-import { createStore, type Store } from '../store/index.js';
+import { createStore, type Store, saidBy } from '../store/index.js';
 import type { RunningTimer, TraceBody } from '../trace/index.js';
 import { encodeValue } from '../wire/index.js';
+import { deliveryTold } from './delivery-told.js';
 import { decodeImage, encodeOps } from './disk-codec.js';
 import { type InputLimits, InputRecorder, type InputRecording } from './input-recording.js';
 import type { Cancel, LabClock } from './lab-clock.js';
@@ -398,8 +400,21 @@ export class Instance {
     }));
     const digest = this.#store.digest();
     this.#context.trace({ type: 'applied', first: first.index, last: last.index, digest });
+    if (this.#context.tracing) this.#traceSaid(entries, outcomes);
     this.#follow({ type: 'executed', outcomes, digest });
     this.#answerQueries();
+  }
+
+  /** What people said in the log's order is a broadcast, told like those of the protocols that do nothing else. */
+  #traceSaid(entries: Commit['entries'], outcomes: readonly Outcome[]): void {
+    entries.forEach(({ index, command }, i) => {
+      const said = command === null ? null : saidBy(index, command, outcomes[i]?.result ?? new Uint8Array());
+      if (said === null) return;
+      const { from: origin, payload } = said;
+      const delivery = { type: 'delivery', origin, incarnation: 1, sequence: index, payload } as const;
+      // An entry is applied again in each life: whoever reads of it tells by its name whether it is news.
+      this.#context.trace(deliveryTold(delivery, true));
+    });
   }
 
   #query(effect: Query): void {

@@ -1,3 +1,4 @@
+export { encodeSaid, type Said, saidBy } from './chat.js';
 export {
   type Command,
   CommandError,

@@ -10,6 +10,9 @@ import { Check } from './icons.js';
 /** The id of the command box's field: the key `c` goes there. */
 export const commandFieldId = 'command';
 
+/** `say hello` is no command to the store but a broadcast in the order of the log. */
+const sayPattern = /^\s*say\s+(.*\S)\s*$/is;
+
 /** A line to the cluster, and what the last ones came to. */
 export function CommandBox(props: { readonly title: string }) {
   const screen = useScreen();
@@ -18,6 +21,12 @@ export function CommandBox(props: { readonly title: string }) {
   const [problem, setProblem] = useState<CommandProblem | null>(null);
   const off = screen.sendOff();
   const send = (): void => {
+    const said = sayPattern.exec(line)?.[1];
+    if (said !== undefined) {
+      setProblem(null);
+      setLine('');
+      return screen.act(() => screen.app.quorate.broadcast(said));
+    }
     const parsed = parseCommand(line);
     setProblem(parsed.ok ? null : parsed.problem);
     if (!parsed.ok) return;

@@ -3,6 +3,7 @@ import { type Member, useCluster } from '../members.js';
 import { type Compared, compareOrders, type Delivered, referenceOf } from '../model/deliveries.js';
 import { useScreen } from '../screen.js';
 import { reignVar } from '../theme.js';
+import { RecordTabs } from './RecordTabs.js';
 
 /** What every node has delivered, side by side, each in its own order; what another has in another order is marked. */
 export function Deliveries() {
@@ -19,6 +20,7 @@ export function Deliveries() {
     <section class="panel deliveries" aria-label={text.title}>
       <header>
         <h2>{text.title}</h2>
+        <RecordTabs />
         <p role="status">{reference.length === 0 ? text.note : text.verdict(movedCount, missingCount)}</p>
       </header>
       {reference.length === 0 ? (

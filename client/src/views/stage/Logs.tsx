@@ -9,6 +9,7 @@ import { useSize } from '../parts/useSize.js';
 import { useScreen } from '../screen.js';
 import { reignVar } from '../theme.js';
 import { EntryLine, IndexButton } from './EntryLine.js';
+import { RecordTabs } from './RecordTabs.js';
 
 /** Width of a column and of the names before them, in units of the text's size. */
 const columnEm = 2.25;
@@ -38,6 +39,7 @@ export function Logs() {
     <section class="panel logs" aria-label={text.title}>
       <header>
         <h2>{text.title}</h2>
+        <RecordTabs />
         <LogLegend />
       </header>
       <div class="strips" ref={ref}>

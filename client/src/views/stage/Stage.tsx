@@ -28,7 +28,9 @@ function Laptop() {
 
 /** What the protocol has agreed on, node by node: a log, or what was delivered. */
 function Record() {
-  return useScreen().kind === 'broadcast' ? <Deliveries /> : <Logs />;
+  const screen = useScreen();
+  const isSaid = screen.record.value === 'said' && screen.store.panels.value.deliveries.size > 0;
+  return screen.kind === 'broadcast' || isSaid ? <Deliveries /> : <Logs />;
 }
 
 function Projector() {
