@@ -33,6 +33,25 @@ describe('npm run mutants', () => {
     expect(status).toBe(0);
   }, 60_000);
 
+  it.each([
+    ['best-effort', ['forget-what-was-delivered', 'name-the-wrong-incarnation']],
+    ['reliable', ['send-before-durable', 'take-what-is-there-again', 'deliver-without-a-majority']],
+  ])(
+    'finds broken rules of %s broadcast',
+    (protocol, names) => {
+      const { status, stdout } = mutants('--json', '--protocol', protocol, '--only', names.join(','));
+      const findings = stdout
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line));
+      expect(findings.map(({ name, verdict }) => ({ name, verdict }))).toEqual(
+        names.map((name) => ({ name, verdict: 'found' })),
+      );
+      expect(status).toBe(0);
+    },
+    60_000,
+  );
+
   it('prints them as a table', () => {
     const { stdout } = mutants('--only', 'vote-twice');
     expect(stdout).toMatch(/^\| `vote-twice` \| .+ \| `one-vote-a-term` \| \d+ \/ \d+ \| 3 \| [\d.]+ \|$/m);

@@ -67,7 +67,6 @@ function lacksDropped(peer: Peer, name: NodeId, { dropped }: Origin): boolean {
 
 export function onDropped(step: Step, peer: Peer, { holdings }: Dropped): void {
   for (const { origin, upTo, ahead } of holdings) {
-    if (originOf(step.state, origin) === null) continue;
     join(peer.dropped, origin, { upTo, ahead });
     owe(peer, origin);
     giveUp(step, origin);
@@ -77,8 +76,8 @@ export function onDropped(step: Step, peer: Peer, { holdings }: Dropped): void {
 /** Writes down which of an origin's broadcasts this node will never have. */
 function giveUp(step: Step, name: NodeId): void {
   const { state } = step;
-  const origin = known(state.origins, name);
-  if (origin === undefined || name === state.self) return;
+  const origin = originOf(state, name);
+  if (origin === null || name === state.self) return;
   const last = lastDropped(state, name);
   const isLost = (sequence: number): boolean =>
     sequence <= last && isMissing(origin, sequence) && isLostFor(state, name, sequence);

@@ -1,8 +1,8 @@
 import type { Index, NodeId } from '../../core/index.js';
 import { add, advance, createReceived, includes, type Received } from '../common/received.js';
-import { bytesPerFrameMax, type Holding, type Message, messagesPerFrameMax } from './messages.js';
+import { bytesPerFrameMax, type Holding, type Message, messagesPerFrameMax, nodesMax } from './messages.js';
 import { isSuspected, known, type Peer, type ReliableState } from './state.js';
-import { entryAt, originOf, type Step, send } from './step.js';
+import { entryAt, type Step, send } from './step.js';
 import { isInStore } from './store.js';
 
 /** Reliable links: what a node lacks goes to it, by whoever is responsible, again and again until it says that it has it. */
@@ -66,10 +66,7 @@ export function retransmit(step: Step, to: NodeId, peer: Peer): void {
 
 /** Takes note of what a node says to have, and goes on with what it lacks. */
 export function learnHoldings(state: ReliableState, peer: Peer, holdings: readonly Holding[]): void {
-  for (const { origin, upTo, ahead } of holdings) {
-    if (originOf(state, origin) === null) continue;
-    join(peer.has, origin, { upTo, ahead });
-  }
+  for (const { origin, upTo, ahead } of holdings) join(peer.has, origin, { upTo, ahead });
   peer.tries = 0;
   peer.unacknowledged = peer.unacknowledged.filter(({ index }) => {
     if (!isInStore(state, index)) return false;
@@ -78,13 +75,14 @@ export function learnHoldings(state: ReliableState, peer: Peer, holdings: readon
   });
 }
 
-/** Adds to what is known of an origin in somebody's record. */
+/** Adds to what is known of an origin in somebody's record, which names no more of them than there may be nodes. */
 export function join(
   record: { [origin: NodeId]: Received },
   origin: NodeId,
   { upTo, ahead }: Readonly<Received>,
 ): void {
   const received = known(record, origin) ?? createReceived();
+  if (known(record, origin) === undefined && Object.keys(record).length >= nodesMax) return;
   record[origin] = received;
   advance(received, upTo);
   for (const sequence of ahead) add(received, sequence);
@@ -101,9 +99,9 @@ export function acknowledge(step: Step, all: boolean): void {
   for (const [node, peer] of Object.entries(state.peers)) {
     const holdings: Holding[] = [];
     for (const name of Object.keys(peer.owed)) {
-      const origin = originOf(state, name);
-      if (origin === null || (origin.writing.length > 0 && !all)) continue;
-      holdings.push(holdingOf(name, origin.have));
+      const origin = known(state.origins, name);
+      if (origin !== undefined && origin.writing.length > 0 && !all) continue;
+      if (origin !== undefined) holdings.push(holdingOf(name, origin.have));
       delete peer.owed[name];
     }
     if (holdings.length > 0) send(step, node, { type: 'acknowledge', holdings });
