@@ -1,7 +1,17 @@
 import { majority, type NodeId } from '../../core/index.js';
 import { includes, missing, type Received } from '../common/received.js';
 import { nextOf, takeEarly } from './delivery.js';
-import { give, holdingOf, isResponsible, join, learnHoldings, lookAgain, owe, servedUpTo } from './links.js';
+import {
+  backoffMax,
+  give,
+  holdingOf,
+  isResponsible,
+  join,
+  learnHoldings,
+  lookAgain,
+  owe,
+  servedUpTo,
+} from './links.js';
 import type { Digest, Dropped } from './messages.js';
 import { isSuspected, known, type Origin, type Peer, type ReliableState } from './state.js';
 import { append, originOf, type Step, send } from './step.js';
@@ -80,7 +90,7 @@ function giveUp(step: Step, name: NodeId): void {
   if (origin === null || name === state.self) return;
   const last = lastDropped(state, name);
   const isLost = (sequence: number): boolean =>
-    sequence <= last && isMissing(origin, sequence) && isLostFor(state, name, sequence);
+    sequence <= last && isMissing(origin, sequence) && isLostFor(step, name, sequence);
   if (state.options.fifo) return giveUpInOrder(step, name, origin, isLost);
   for (const first of missing(origin.have, last, givenUpMax)) {
     if (isLost(first)) writeMissed(step, name, origin, first, isLost);
@@ -121,18 +131,29 @@ function isMissing({ writing, early }: Origin, sequence: number): boolean {
 }
 
 /**
- * Its origin has dropped it; or the origin may have crashed, and of a majority that can be reached some have dropped it and
- * none has it. Should somebody come back who has it, it comes too late.
+ * Its origin has dropped it; or the origin may have crashed, and of those that can be reached some have dropped it and none
+ * has it. Should somebody come back who has it, it comes too late.
  */
-function isLostFor(state: ReliableState, name: NodeId, sequence: number): boolean {
+function isLostFor(step: Step, name: NodeId, sequence: number): boolean {
+  const { state } = step;
   if (hasDropped(known(state.peers, name), name, sequence)) return true;
   if (!isSuspected(state, name)) return false;
   const reached = Object.entries(state.peers).filter(([node]) => !isSuspected(state, node));
-  const voters = reached.filter(([node, { isSynced }]) => isSynced && state.voters.includes(node)).length;
-  const isOwnVote = state.voters.includes(state.self) ? 1 : 0;
-  if (voters + isOwnVote < majority(state.voters.length)) return false;
+  if (!isEnough(step, reached)) return false;
   if (!reached.some(([, peer]) => hasDropped(peer, name, sequence))) return false;
   return reached.every(([, peer]) => hasDropped(peer, name, sequence) || !hasSaid(peer, name, sequence));
+}
+
+/**
+ * Whether those who can be reached may speak for all: a majority of the voters. Where deliveries need none, fewer may as
+ * well, once nobody has come or gone for a while: after a restart the links come up one by one.
+ */
+function isEnough({ state, now }: Step, reached: readonly (readonly [NodeId, Peer])[]): boolean {
+  const { self, voters, options, changedAtMs } = state;
+  if (reached.some(([, { isSynced }]) => !isSynced)) return false;
+  const present = voters.filter((voter) => voter === self || reached.some(([node]) => node === voter));
+  if (present.length >= majority(voters.length)) return true;
+  return !options.uniform && now - changedAtMs >= backoffMax * options.retransmitMs;
 }
 
 function hasDropped(peer: Peer | undefined, name: NodeId, sequence: number): boolean {

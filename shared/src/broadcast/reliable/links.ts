@@ -9,7 +9,7 @@ import { isInStore } from './store.js';
 
 export const retransmitTimer = 'retransmit';
 /** A node that never answers is asked ever more seldom, down to once in this many times the usual wait. */
-const backoffMax = 16;
+export const backoffMax = 16;
 
 /** Gives a node more of what it lacks, as far as its window has room. */
 export function give(step: Step, to: NodeId, peer: Peer): void {

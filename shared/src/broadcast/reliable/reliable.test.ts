@@ -290,6 +290,35 @@ describe('anti-entropy', () => {
     expect(delivered(a.flush())).toEqual(['b/2 2', 'b/4 4']);
   });
 
+  const dropped: ReliableMessage = { type: 'dropped', holdings: [{ origin: 'b', upTo: 2, ahead: [] }] };
+  const missed = (server: Server): unknown => reliableServer.observe(server.state).detail['missed'];
+
+  test('a first one that is back does not speak for all: where its origin is away, a majority has to', () => {
+    const a = solo({}, ['a', 'b', 'c', 'd', 'e']);
+    a.start('c');
+    meet(a, 'c');
+    a.deliver('c', dropped);
+    a.flush();
+    expect(missed(a)).toBe(0);
+    a.step({ type: 'peerUp', peer: 'd' });
+    meet(a, 'd');
+    a.deliver('c', dropped);
+    a.flush();
+    expect(missed(a)).toBe(2);
+  });
+
+  test('the few that are left may speak for all once nobody has come or gone for long, but not of uniform deliveries', () => {
+    for (const uniform of [false, true]) {
+      const a = solo({ uniform, retransmitMs: 100 }, ['a', 'b', 'c', 'd', 'e']);
+      a.start('c');
+      meet(a, 'c');
+      a.nowMs += 1_600;
+      a.deliver('c', dropped);
+      a.flush();
+      expect(missed(a)).toBe(uniform ? 0 : 2);
+    }
+  });
+
   test('what another has dropped is waited for, as long as its origin is there and may have it', () => {
     const a = started();
     expect(a.deliver('c', { type: 'dropped', holdings: [{ origin: 'b', upTo: 2, ahead: [] }] })).toEqual(

@@ -76,6 +76,7 @@ function handle(step: Step, event: ProcessEvent<ReliableMessage>): void {
 function onStart(step: Step): void {
   const { state, effects } = step;
   state.incarnation += 1;
+  state.changedAtMs = step.now;
   record(step, { kind: 'set', key: 'incarnation', value: state.incarnation });
   const deliveries = deliveriesOf(state);
   if (deliveries.length > 0) effects.push({ type: 'indicate', output: { type: 'recovery', deliveries } });
@@ -132,6 +133,7 @@ function onDeliver(step: Step, from: NodeId, message: ReliableMessage): void {
 function onLink(step: Step, node: NodeId, isUp: boolean): void {
   const peer = peerOf(step.state, node);
   if (peer === null) return;
+  step.state.changedAtMs = step.now;
   peer.isUp = isUp;
   peer.isSynced = false;
   peer.unacknowledged = [];
@@ -144,6 +146,7 @@ function onLink(step: Step, node: NodeId, isUp: boolean): void {
 function onSuspicion(step: Step, node: NodeId, isSuspect: boolean): void {
   const peer = peerOf(step.state, node);
   if (peer === null || peer.isSuspected === isSuspect) return;
+  step.state.changedAtMs = step.now;
   peer.isSuspected = isSuspect;
   if (isSuspect) onSuspected(step, node);
 }

@@ -73,6 +73,8 @@ export type ReliableState = {
   roundIndex: Index;
   settledIndex: Index;
   isTimerSet: boolean;
+  /** When a link last came or went, or a suspicion. */
+  changedAtMs: number;
 };
 
 /** The voters are those whom it knows from the start; others are known once there is a link to them. */
@@ -97,6 +99,7 @@ export function createState({ self, voters, options }: ProcessInit<ReliableOptio
     roundIndex: 0,
     settledIndex: 0,
     isTimerSet: false,
+    changedAtMs: 0,
   };
 }
 
