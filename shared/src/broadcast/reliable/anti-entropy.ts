@@ -1,5 +1,6 @@
 import { majority, type NodeId } from '../../core/index.js';
-import { includes, missing, type Received } from '../common/received.js';
+import { createReceived, includes, missing, type Received } from '../common/received.js';
+import { windowLimit } from '../common/schemas.js';
 import { nextOf, takeEarly } from './delivery.js';
 import {
   backoffMax,
@@ -19,8 +20,8 @@ import { append, originOf, type Step, send } from './step.js';
 /** What a node missed, while it was down or cut off, it gets from any that has it; and hears if nobody has it any more. */
 
 export const syncTimer = 'sync';
-/** Numbers that are given up in one go; more in the next. */
-const givenUpMax = 4_096;
+/** Numbers that are looked at in one go, and that are given up; more in the next. */
+const lookedAtMax = 4_096;
 
 /** Tells a node all that this one has. */
 export function sendDigest(step: Step, to: NodeId, asks: boolean): void {
@@ -54,29 +55,43 @@ export function onDigest(step: Step, from: NodeId, peer: Peer, { holdings, asks 
   tellDropped(step, from, peer);
 }
 
-/** Whoever lacks what this node had and has dropped must not wait for it. */
+/** Whoever lacks what this node has dropped, or given up, must not wait for it. */
 export function tellDropped(step: Step, to: NodeId, peer: Peer): void {
-  const holdings = Object.entries(step.state.origins)
-    .filter(([name, origin]) => lacksDropped(peer, name, origin))
-    .map(([name, { dropped }]) => holdingOf(name, dropped.have));
+  const holdings = Object.entries(step.state.origins).flatMap(([name, origin]) => {
+    const lost = notToBeGiven(peer, name, origin);
+    return lost === null ? [] : [holdingOf(name, lost)];
+  });
   if (holdings.length > 0) send(step, to, { type: 'dropped', holdings });
 }
 
-/** Whether a node has to hear, until it says so, that it waits in vain for this node to send what it has dropped. */
+/** Whether a node has to hear, until it says so, that it waits in vain for this node to send what it can't give. */
 export function waitsInVain(state: ReliableState, peer: Peer): boolean {
   return Object.entries(state.origins).some(
-    ([name, origin]) => isResponsible(state, name) && lacksDropped(peer, name, origin),
+    ([name, origin]) => isResponsible(state, name) && notToBeGiven(peer, name, origin) !== null,
   );
 }
 
-function lacksDropped(peer: Peer, name: NodeId, { dropped }: Origin): boolean {
-  const has = known(peer.has, name) ?? { upTo: 0, ahead: [] };
-  const { upTo, ahead } = dropped.have;
-  return missing(has, upTo, 1).length > 0 || ahead.some((sequence) => !includes(has, sequence));
+/** What a node lacks, and this one had and does not hold any more: the first of it; null for none. */
+function notToBeGiven(peer: Peer, name: NodeId, { have, messages }: Origin): Received | null {
+  const has = known(peer.has, name) ?? createReceived();
+  const lost = createReceived();
+  const last = Math.min(have.upTo, has.upTo + lookedAtMax);
+  for (let sequence = has.upTo + 1; sequence <= last && lost.ahead.length < windowLimit; sequence++) {
+    if (messages[sequence] !== undefined || includes(has, sequence)) continue;
+    // What it has already needs no word, so that a long run from there on is one number.
+    if (sequence === Math.max(has.upTo, lost.upTo) + 1) lost.upTo = sequence;
+    else lost.ahead.push(sequence);
+  }
+  for (const sequence of have.ahead) {
+    const isLost = messages[sequence] === undefined && !includes(has, sequence);
+    if (isLost && lost.ahead.length < windowLimit) lost.ahead.push(sequence);
+  }
+  return lost.upTo === 0 && lost.ahead.length === 0 ? null : lost;
 }
 
 export function onDropped(step: Step, peer: Peer, { holdings }: Dropped): void {
   for (const { origin, upTo, ahead } of holdings) {
+    delete peer.dropped[origin];
     join(peer.dropped, origin, { upTo, ahead });
     owe(peer, origin);
     giveUp(step, origin);
@@ -91,9 +106,23 @@ function giveUp(step: Step, name: NodeId): void {
   const last = lastDropped(state, name);
   const isLost = (sequence: number): boolean =>
     sequence <= last && isMissing(origin, sequence) && isLostFor(step, name, sequence);
+  askAround(step, name, origin, last);
   if (state.options.fifo) return giveUpInOrder(step, name, origin, isLost);
-  for (const first of missing(origin.have, last, givenUpMax)) {
-    if (isLost(first)) writeMissed(step, name, origin, first, isLost);
+  for (const first of missing(origin.have, last, lookedAtMax)) {
+    // Behind one that may still come, no further than a message would be taken: what is ahead of a gap stays small.
+    const end = first === origin.have.upTo + 1 ? last : origin.have.upTo + state.options.windowMax;
+    if (first <= end && isLost(first))
+      writeMissed(step, name, origin, first, (sequence) => sequence <= end && isLost(sequence));
+  }
+}
+
+/** Somebody may still have what another has dropped: whoever hears what this node has gives it what it lacks. */
+function askAround(step: Step, name: NodeId, origin: Origin, last: number): void {
+  const { state } = step;
+  const first = missing(origin.have, last, lookedAtMax).find((sequence) => isMissing(origin, sequence));
+  if (first === undefined) return;
+  for (const [node, peer] of Object.entries(state.peers)) {
+    if (peer.isUp && holds(peer, name, first)) sendDigest(step, node, false);
   }
 }
 
@@ -121,7 +150,7 @@ function writeMissed(
   isLost: (sequence: number) => boolean,
 ): void {
   let last = first;
-  while (last - first < givenUpMax && isLost(last + 1)) last += 1;
+  while (last - first < lookedAtMax && isLost(last + 1)) last += 1;
   for (let sequence = first; sequence <= last; sequence++) origin.writing.push(sequence);
   append(step, { kind: 'missed', origin: name, first, last });
 }
@@ -131,17 +160,16 @@ function isMissing({ writing, early }: Origin, sequence: number): boolean {
 }
 
 /**
- * Its origin has dropped it; or the origin may have crashed, and of those that can be reached some have dropped it and none
- * has it. Should somebody come back who has it, it comes too late.
+ * Nobody who can be reached has it, and its origin has dropped it; or the origin may have crashed, and some of the others
+ * have dropped it. Should somebody come back who has it, it comes too late.
  */
 function isLostFor(step: Step, name: NodeId, sequence: number): boolean {
   const { state } = step;
-  if (hasDropped(known(state.peers, name), name, sequence)) return true;
-  if (!isSuspected(state, name)) return false;
   const reached = Object.entries(state.peers).filter(([node]) => !isSuspected(state, node));
-  if (!isEnough(step, reached)) return false;
-  if (!reached.some(([, peer]) => hasDropped(peer, name, sequence))) return false;
-  return reached.every(([, peer]) => hasDropped(peer, name, sequence) || !hasSaid(peer, name, sequence));
+  if (reached.some(([, peer]) => holds(peer, name, sequence))) return false;
+  if (hasDropped(known(state.peers, name), name, sequence)) return true;
+  if (!isSuspected(state, name) || !isEnough(step, reached)) return false;
+  return reached.some(([, peer]) => hasDropped(peer, name, sequence));
 }
 
 /**
@@ -161,9 +189,10 @@ function hasDropped(peer: Peer | undefined, name: NodeId, sequence: number): boo
   return dropped !== undefined && includes(dropped, sequence);
 }
 
-function hasSaid(peer: Peer, name: NodeId, sequence: number): boolean {
+/** As far as it has said. */
+function holds(peer: Peer, name: NodeId, sequence: number): boolean {
   const has = known(peer.has, name);
-  return has !== undefined && includes(has, sequence);
+  return has !== undefined && includes(has, sequence) && !hasDropped(peer, name, sequence);
 }
 
 function lastDropped({ peers }: ReliableState, name: NodeId): number {

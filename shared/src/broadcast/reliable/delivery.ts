@@ -1,12 +1,12 @@
 import { assert, majority, type NodeId, type RequestId, type WriteId } from '../../core/index.js';
 import { encodeAccepted } from '../common/accepted.js';
-import { add, advance, includes } from '../common/received.js';
+import { add, includes } from '../common/received.js';
 import { windowLimit } from '../common/schemas.js';
 import { acknowledge, giveAll, join, owe } from './links.js';
 import type { Message } from './messages.js';
 import { type Entry, known, type Origin, type Peer, type ReliableState } from './state.js';
 import { append, entryAt, note, originOf, type Step } from './step.js';
-import { dropBeyond, hold } from './store.js';
+import { dropBeyond, hold, learn } from './store.js';
 
 /** From a user's wish to a delivery: taken on, written, acknowledged, delivered. */
 
@@ -135,17 +135,16 @@ function deliver(step: Step, origin: Origin, message: Message): void {
   step.effects.push({ type: 'indicate', output: { type: 'delivery', ...message } });
 }
 
-function onMissed(step: Step, { origin: name, first, last }: Extract<Entry, { kind: 'missed' }>): void {
-  const origin = originOf(step.state, name);
+function onMissed(step: Step, entry: Extract<Entry, { kind: 'missed' }>): void {
+  const { state } = step;
+  const { origin: name, first, last } = entry;
+  const origin = originOf(state, name);
   assert(origin !== null, 'whose messages are missed is known');
   origin.writing = origin.writing.filter((sequence) => sequence < first || sequence > last);
-  for (const received of [origin.have, origin.delivered]) {
-    if (first <= received.upTo + 1) advance(received, last);
-    else for (let sequence = first; sequence <= last; sequence++) add(received, sequence);
-  }
+  learn(entry, state.options.uniform, origin);
   origin.missed += last - first + 1;
   note(step, 'broadcast-missed', { origin: name, first, last });
-  if (step.state.options.fifo) takeEarly(step, origin);
+  if (state.options.fifo) takeEarly(step, origin);
 }
 
 /** Algorithm 3.8: what a majority has on disk is written down as delivered, and delivered once that is on disk. */

@@ -21,7 +21,7 @@ export type Digest = {
   readonly holdings: readonly Holding[];
   readonly asks: boolean;
 };
-/** "These I had, and have dropped from my full store": its receiver lacks some of them. */
+/** "These I can't give": dropped from its sender's full store, or given up there. Its receiver lacks some of them. */
 export type Dropped = { readonly type: 'dropped'; readonly holdings: readonly Holding[] };
 export type ReliableMessage = Broadcast | Relay | Acknowledge | Digest | Dropped;
 

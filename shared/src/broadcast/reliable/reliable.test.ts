@@ -319,6 +319,42 @@ describe('anti-entropy', () => {
     }
   });
 
+  test('who still has what its origin has dropped is asked for it', () => {
+    const a = started();
+    a.deliver('c', has('b', 2));
+    const effects = a.deliver('b', dropped);
+    expect(kinds(effects)).toContain('digest to c');
+    a.flush();
+    expect(missed(a)).toBe(0);
+    // It has dropped them as well, or had never had them.
+    a.deliver('c', dropped);
+    a.flush();
+    expect(missed(a)).toBe(2);
+  });
+
+  test('what is given up can not be given to others, and they hear so', () => {
+    const a = started();
+    a.deliver('b', dropped);
+    a.flush();
+    const told = { type: 'dropped', holdings: [{ origin: 'b', upTo: 2, ahead: [] }] };
+    expect(sent(a.deliver('c', { type: 'digest', holdings: [], asks: false }))).toContainEqual(['c', told]);
+    a.restart('b', 'c');
+    expect(sent(a.deliver('c', { type: 'digest', holdings: [], asks: false }))).toContainEqual(['c', told]);
+  });
+
+  test('behind one that may still come, no more is given up than fits into the window', () => {
+    const a = started({ windowMax: 4 });
+    a.deliver('c', has('b', 1));
+    a.deliver('b', { type: 'dropped', holdings: [{ origin: 'b', upTo: 2_000, ahead: [] }] });
+    a.flush();
+    expect(a.state.origins['b']?.have).toEqual({ upTo: 0, ahead: [2, 3, 4] });
+    a.deliver('c', { type: 'relay', messages: [of('b', 1)] });
+    a.flush();
+    a.deliver('b', { type: 'dropped', holdings: [{ origin: 'b', upTo: 2_000, ahead: [] }] });
+    a.flush();
+    expect(a.state.origins['b']?.have).toEqual({ upTo: 2_000, ahead: [] });
+  });
+
   test('what another has dropped is waited for, as long as its origin is there and may have it', () => {
     const a = started();
     expect(a.deliver('c', { type: 'dropped', holdings: [{ origin: 'b', upTo: 2, ahead: [] }] })).toEqual(

@@ -37,6 +37,7 @@ export type Peer = {
   /** It has told all that it has since the link came up. */
   isSynced: boolean;
   readonly has: { [origin: NodeId]: Received };
+  /** Of what this node lacks, which it said last that it can't give. */
   readonly dropped: { [origin: NodeId]: Received };
   /** Entries of the log up to here have been looked at whether it needs them. */
   cursor: Index;
