@@ -6,6 +6,7 @@ export { faultyMsMax } from './schedule.js';
 export { Scheduler } from './scheduler.js';
 export { type Shrunk, shrink } from './shrink.js';
 export { VirtualStage } from './stage/virtual-stage.js';
+export { findSubject, type SeedSubject, subjects } from './subjects.js';
 export { lineOf, messageText, transcriptLine, transcriptText } from './transcript.js';
 export { TranscriptLog } from './transcript-log.js';
 export type { SeedVerdict } from './trial.js';
