@@ -1,7 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { runnableProtocols } from '../src/registry.js';
-import { type FaultKind, faultKinds, faultyMsMax } from '../src/sim/index.js';
+import { type FaultKind, faultKinds, faultyMsMax, simulated } from '../src/sim/index.js';
 import { wholeNumber } from './numbers.js';
 
 export type CliOptions = {
@@ -90,7 +89,7 @@ export function createProgram(): Command {
         'Exits with 1 when a rule fell or a history could not be decided, and prints the command that repeats the ' +
         'run and the smallest part of its faults that breaks the same rule.',
     )
-    .addOption(new Option('--protocol <name>', 'which protocol').choices(runnableProtocols()).default('raft'))
+    .addOption(new Option('--protocol <name>', 'which protocol').choices(simulated()).default('raft'))
     .option('--nodes <n>', 'how many nodes, all voters', wholeNumber(1, 9), 5)
     .option('--seeds <n>', 'how many seeds', wholeNumber(1, 10_000_000), 200)
     .option('--from <seed>', 'the first seed', seedNumber, 1)

@@ -1,6 +1,11 @@
 import { Worker } from 'node:worker_threads';
-import { findProtocol } from '../src/registry.js';
-import { type FaultKind, runSeed, type SeedOptions, type SeedReport } from '../src/sim/index.js';
+import {
+  type FaultKind,
+  findSimulated,
+  runSeed,
+  type SeedOptions,
+  type SeedReport,
+} from '../src/sim/index.js';
 import type { SeedRunner } from './seed-pool.js';
 
 /** What a worker needs to know of all its seeds; can be sent to another thread. */
@@ -17,7 +22,7 @@ export type WorkerTask = {
 /** The task's options for one seed. Throws for a protocol that there is not. */
 export function seedOptions(task: WorkerTask, seed: number): SeedOptions {
   const { nodes, steps, until, faults, actions } = task;
-  const protocol = findProtocol(task.protocol);
+  const protocol = findSimulated(task.protocol);
   if (protocol === null) throw new RangeError(`there is no protocol ${task.protocol}`);
   return { protocol, nodes, seed, steps, untilMs: until, faults, actions: actions ?? undefined };
 }

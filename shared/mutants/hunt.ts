@@ -15,7 +15,6 @@ export type Finding = {
 };
 
 type Sim = typeof import('../src/sim/index.js');
-type Registry = typeof import('../src/registry.js');
 
 /** Steps of a seed before its faults end: as many as `npm run sim` takes. */
 export const stepsPerSeed = 4_000;
@@ -26,9 +25,8 @@ export async function hunt(protocolName: string, mutant: Mutant): Promise<Findin
   const startedMs = performance.now();
   const copy = copyEdited(name, edits);
   try {
-    const { runSeed, faultKinds }: Sim = await import(copy.moduleUrl('sim/index'));
-    const { findProtocol }: Registry = await import(copy.moduleUrl('registry'));
-    const protocol = findProtocol(protocolName);
+    const { runSeed, findSimulated, faultKinds }: Sim = await import(copy.moduleUrl('sim/index'));
+    const protocol = findSimulated(protocolName);
     if (protocol === null) throw new RangeError(`there is no protocol ${protocolName}`);
     const faults = new Set(faultKinds);
     const seconds = (): number => (performance.now() - startedMs) / 1000;

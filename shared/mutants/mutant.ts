@@ -1,5 +1,3 @@
-import type { ProtocolName } from '../src/core/index.js';
-
 /** One exact change of one module's text, as its source reads; any white space there stands for any other. */
 export type Edit = {
   /** Below `shared/src`, without its ending: `consensus/raft/election`. */
@@ -23,8 +21,8 @@ export type Mutant = {
   readonly foundBy: readonly string[];
 };
 
-/** What is broken of one protocol. */
-export type MutantList = { readonly protocol: ProtocolName; readonly mutants: readonly Mutant[] };
+/** What is broken of one protocol, or of what protocols stand on: by the name under which it is simulated. */
+export type MutantList = { readonly protocol: string; readonly mutants: readonly Mutant[] };
 
 /** Rules that are the simulator's own and not a protocol's checker's. */
 export const simulatorRules: readonly string[] = [

@@ -1,13 +1,18 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { findProtocol } from '../src/registry.js';
+import { findSimulated } from '../src/sim/index.js';
 import { applyEdit } from './edits.js';
 import { findMutants, protocolsWithMutants } from './lists.js';
 import { simulatorRules } from './mutant.js';
 
 /** How many rules are broken of each at least. */
-const counts: { readonly [protocol: string]: number } = { raft: 25, 'best-effort': 6, reliable: 10 };
+const counts: { readonly [protocol: string]: number } = {
+  raft: 25,
+  'best-effort': 6,
+  reliable: 10,
+  detector: 12,
+};
 const sources = path.join(import.meta.dirname, '../src');
 
 describe.each(protocolsWithMutants())('the mutants of %s', (name) => {
@@ -33,7 +38,7 @@ describe.each(protocolsWithMutants())('the mutants of %s', (name) => {
   });
 
   test.each(mutants)('$name is found by rules that there are', ({ foundBy }) => {
-    const rules = findProtocol(name)?.createChecker(['node1'], {}).rules ?? [];
+    const rules = findSimulated(name)?.createChecker(['node1'], {}).rules ?? [];
     const known = [...rules.map((rule) => rule.name), ...simulatorRules];
     expect(foundBy.length).toBeGreaterThan(0);
     for (const rule of foundBy) expect(known).toContain(rule);

@@ -8,11 +8,10 @@ import type {
   Violation,
 } from '../core/index.js';
 import { incarnationKey } from './incarnation.js';
-import { overrides } from './members.js';
-import type { DetectorMessage, Verdict } from './messages.js';
+import { type DetectorMessage, statuses, type Verdict } from './messages.js';
+import { phi } from './phi.js';
 import { Probing } from './seen-probing.js';
-import { type DetectorState, membersMax, suspectAfterMs } from './state.js';
-import { sendsOf } from './step.js';
+import { type DetectorState, membersMax } from './state.js';
 
 const sentences = {
   'incarnation-rises':
@@ -121,7 +120,7 @@ export class DetectorChecker implements InvariantChecker<DetectorState, Detector
       const { status, incarnation } = member;
       const known = memory.verdicts.get(of) ?? unheard;
       if (known.status === status && known.incarnation === incarnation) continue;
-      if (!overrides(member, known)) {
+      if (!isHigher(member, known)) {
         const why = `${of}: from ${known.status} ${known.incarnation} to ${status} ${incarnation}`;
         return ['newest-verdict-wins', why];
       }
@@ -163,9 +162,19 @@ function checkAccusation(
   const watch = state.watches[of];
   if (watch === undefined || probing.isCutOff(of)) return null;
   const silenceMs = probing.silenceMs(of);
-  const afterMs = suspectAfterMs(state, watch);
-  if (silenceMs >= afterMs - 1) return null;
-  return ['silence-before-suspicion', `${of} is suspected after at most ${silenceMs} ms, and not ${afterMs}`];
+  const { acceptablePauseMs, suspectPhiTenths } = state.options;
+  // A ms more, for timers keep to whole ones.
+  const reached = phi(silenceMs - acceptablePauseMs + 1, watch.rhythm);
+  if (10 * reached >= suspectPhiTenths - 0.01) return null;
+  const why = `${of} is suspected after at most ${silenceMs} ms, when phi is ${reached.toFixed(2)}`;
+  return ['silence-before-suspicion', why];
+}
+
+/** The order of verdicts: by incarnation, then by weight. */
+function isHigher(one: Verdict, other: Verdict): boolean {
+  const weight = ({ status }: Verdict): number => statuses.indexOf(status);
+  if (one.incarnation === other.incarnation) return weight(one) > weight(other);
+  return one.incarnation > other.incarnation;
 }
 
 function newMemory(): Memory {
@@ -220,7 +229,8 @@ function checkSent(
   state: DetectorState,
   effects: readonly Effect<DetectorMessage>[],
 ): Found | null {
-  const most = sendsOf(state);
+  const nodes = Object.keys(state.members).length + 1;
+  const most = Math.ceil(state.options.lambda * Math.log(nodes + 1));
   for (const effect of effects) {
     if (effect.type !== 'send') continue;
     const { updates } = effect.message;

@@ -2,6 +2,8 @@ import { type AnyProtocol, crashesTolerated, seedRandom } from '../core/index.js
 import type { FaultAction } from './actions.js';
 import { BroadcastTrial } from './broadcast-trial.js';
 import { drawBudget } from './budget.js';
+import { detectorAlone } from './detector/alone.js';
+import { runDetectorSeed } from './detector/run-seed.js';
 import type { FaultKind } from './fault-kinds.js';
 import { LogTrial } from './log-trial.js';
 import { drawMembership, drawVoters, MembershipChanges } from './membership.js';
@@ -52,6 +54,7 @@ export type SeedReport = {
  * what users saw. Throws `RangeError` when it is told to do an action that the seed does not draw.
  */
 export function runSeed(options: SeedOptions): SeedReport {
+  if (options.protocol === detectorAlone) return runDetectorSeed(options);
   const { protocol, seed, steps, faults } = options;
   const nodes = nodeIds(options.nodes);
   const { network, diskLatencyMaxMs, ...load } = drawPlan(seed, faults);

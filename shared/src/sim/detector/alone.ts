@@ -1,5 +1,6 @@
-import type { AnyProtocol, InvariantChecker, Process, Protocol } from '../../core/index.js';
+import type { AnyProtocol, Process, Protocol } from '../../core/index.js';
 import {
+  DetectorChecker,
   type DetectorMessage,
   type DetectorOptions,
   type DetectorState,
@@ -9,9 +10,6 @@ import {
   parseDetectorMessage,
   parseDetectorOptions,
 } from '../../detector/index.js';
-
-/** By what name it is simulated; no protocol that can be started in a room. */
-export const detectorSubject = 'detector';
 
 /** Its users ask it nothing. */
 const nobody: Process<object, DetectorMessage, DetectorOptions> = {
@@ -30,27 +28,23 @@ const nobody: Process<object, DetectorMessage, DetectorOptions> = {
   }),
 };
 
-/** The detector with nothing on top, as a protocol that a world can run. The world's checker is the given one. */
-export function detectorAlone(
-  checker: InvariantChecker<DetectorState, DetectorMessage>,
-  process: Process<DetectorState, DetectorMessage, DetectorOptions> = detector,
-): AnyProtocol {
-  const alone: Protocol<DetectorState, object, DetectorMessage, DetectorOptions> = {
-    // The registry does not list it: a name among those of protocols is asked for, and none of it is shown.
-    name: 'best-effort',
-    instances: {
-      server: { process, runsAt: 'all' },
-      client: { process: nobody, runsAt: 'all' },
-    },
-    votersMin: 1,
-    votersMax: 256,
-    reconfigures: false,
-    parseOptions: parseDetectorOptions,
-    drawOptions: drawDetectorOptions,
-    parseMessage: parseDetectorMessage,
-    signedParts: () => [],
-    describe: describeDetectorMessage,
-    createChecker: () => checker,
-  };
-  return alone;
-}
+const alone: Protocol<DetectorState, object, DetectorMessage, DetectorOptions> = {
+  // No protocol that can be started: the registry does not list it, and nobody is shown this name.
+  name: 'best-effort',
+  instances: {
+    server: { process: detector, runsAt: 'all' },
+    client: { process: nobody, runsAt: 'all' },
+  },
+  votersMin: 1,
+  votersMax: 256,
+  reconfigures: false,
+  parseOptions: parseDetectorOptions,
+  drawOptions: drawDetectorOptions,
+  parseMessage: parseDetectorMessage,
+  signedParts: () => [],
+  describe: describeDetectorMessage,
+  createChecker: () => new DetectorChecker(),
+};
+
+/** The detector with nothing on top, as a protocol that a world can run. */
+export const detectorAlone: AnyProtocol = alone;

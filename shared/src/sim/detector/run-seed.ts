@@ -1,12 +1,10 @@
 import { seedRandom } from '../../core/index.js';
-import { DetectorChecker, drawDetectorOptions } from '../../detector/index.js';
 import { drawBudget } from '../budget.js';
 import { Nemesis } from '../nemesis.js';
 import type { SeedOptions, SeedReport } from '../run-seed.js';
 import { drawSchedule, faultyMsMax } from '../schedule.js';
 import { drawPlan } from '../swarm.js';
 import { nodeIds, World } from '../world.js';
-import { detectorAlone } from './alone.js';
 
 /** By then whoever is gone must be suspected and nobody else: a window may be full of long silences. */
 const healingMs = 60_000;
@@ -16,20 +14,19 @@ const stayingMs = 5_000;
 type Verdict = Pick<SeedReport, 'verdict' | 'rule' | 'why'>;
 
 /** Runs one seed of the detector alone: faults, then healing, after which it must be complete and accurate. */
-export function runDetectorSeed(options: Omit<SeedOptions, 'protocol'>): SeedReport {
-  const { seed, steps, faults } = options;
+export function runDetectorSeed(options: SeedOptions): SeedReport {
+  const { protocol, seed, steps, faults } = options;
   const nodes = nodeIds(options.nodes);
   const { network, diskLatencyMaxMs } = drawPlan(seed, faults);
-  const checker = new DetectorChecker();
   const drawn = drawSchedule(seed, nodes, drawBudget(seed, nodes), faults);
   const world = new World({
-    protocol: detectorAlone(checker),
+    protocol,
     nodes,
     voters: nodes,
     seed,
     network,
     diskLatencyMaxMs,
-    protocolOptions: drawDetectorOptions(seedRandom(seed, 'options')),
+    protocolOptions: protocol.drawOptions(seedRandom(seed, 'options')),
     transcript: options.transcript ?? null,
   });
   for (const node of world.nodes) node.start();
@@ -41,7 +38,7 @@ export function runDetectorSeed(options: Omit<SeedOptions, 'protocol'>): SeedRep
   world.run(Math.min(options.untilMs ?? faultyMsMax, faultyMsMax), steps);
   const faultyMs = world.scheduler.nowMs;
   nemesis.stop();
-  const verdict = judge(world, checker);
+  const verdict = judge(world);
   return {
     seed,
     ...verdict,
@@ -57,10 +54,9 @@ export function runDetectorSeed(options: Omit<SeedOptions, 'protocol'>): SeedRep
   };
 }
 
-function judge(world: World, checker: DetectorChecker): Verdict {
-  const remaining = world.remaining.map(({ id }) => id);
+function judge(world: World): Verdict {
   const { scheduler } = world;
-  const isQuiet = (): boolean => checker.atQuiescence(remaining) === null;
+  const isQuiet = (): boolean => world.atQuiescence() === null;
   const untilMs = scheduler.nowMs + healingMs;
   // What is still under way when the faults end may end a first quiet.
   while (world.run(untilMs, Number.POSITIVE_INFINITY, isQuiet)) {
@@ -72,7 +68,7 @@ function judge(world: World, checker: DetectorChecker): Verdict {
     const where = `${fall.rule} at ${fall.node}, ${fall.atMs.toFixed(1)} ms, step ${fall.step}`;
     return { verdict: 'violated', rule: fall.rule, why: `${where}: ${fall.why}` };
   }
-  const missed = checker.atQuiescence(remaining);
+  const missed = world.atQuiescence();
   if (missed === null) return { verdict: 'clean', rule: null, why: '' };
   const why = `${missed.rule} at ${missed.node}, after all faults had ended: ${missed.why}`;
   return { verdict: 'violated', rule: missed.rule, why };
