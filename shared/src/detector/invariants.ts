@@ -82,8 +82,14 @@ export class DetectorChecker implements InvariantChecker<DetectorState, Detector
       checkCaps(state);
     for (const [of, { status, incarnation, isOwnSuspicion }] of Object.entries(state.members)) {
       const known = memory.verdicts.get(of);
-      if (known?.status === status && known.incarnation === incarnation) continue;
-      memory.verdicts.set(of, { status, incarnation, isOwnSuspicion, since: event.now });
+      const isSame = known?.status === status && known.incarnation === incarnation;
+      if (isSame && known.isOwnSuspicion === isOwnSuspicion) continue;
+      memory.verdicts.set(of, {
+        status,
+        incarnation,
+        isOwnSuspicion,
+        since: isSame ? known.since : event.now,
+      });
     }
     return found === null ? null : { rule: found[0], node, why: found[1] };
   }
@@ -117,10 +123,11 @@ export class DetectorChecker implements InvariantChecker<DetectorState, Detector
 
   #checkVerdicts(memory: Memory, state: DetectorState, event: ProcessEvent<DetectorMessage>): Found | null {
     for (const [of, member] of Object.entries(state.members)) {
-      const { status, incarnation } = member;
+      const { status, incarnation, isOwnSuspicion } = member;
       const known = memory.verdicts.get(of) ?? unheard;
-      if (known.status === status && known.incarnation === incarnation) continue;
-      if (!isHigher(member, known)) {
+      const isSame = known.status === status && known.incarnation === incarnation;
+      if (isSame && known.isOwnSuspicion === isOwnSuspicion) continue;
+      if (!isSame && !isHigher(member, known)) {
         const why = `${of}: from ${known.status} ${known.incarnation} to ${status} ${incarnation}`;
         return ['newest-verdict-wins', why];
       }
@@ -155,7 +162,7 @@ function checkAccusation(
       ? null
       : ['refutation-has-time', `${of} is confirmed ${forMs} ms after it was ${known.status}`];
   }
-  if (status !== 'suspect' || known.status !== 'alive' || !isOwnSuspicion) return null;
+  if (status !== 'suspect' || known.isOwnSuspicion || !isOwnSuspicion) return null;
   if (!probing.hadTheirTime(state, of, event.now)) {
     return ['helpers-before-suspicion', `${of} is suspected, and the helpers did not have their time`];
   }

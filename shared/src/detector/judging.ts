@@ -20,7 +20,7 @@ export function judge(step: Step): void {
   const { state } = step;
   for (const [node, watch] of Object.entries(state.watches)) {
     const member = state.members[node];
-    if (member?.status === 'alive') judgeSilence(step, node, member, watch);
+    if (member !== undefined && isToBeJudged(member)) judgeSilence(step, node, member, watch);
   }
   for (const [node, member] of Object.entries(state.members)) {
     if (member.status !== 'suspect') continue;
@@ -35,7 +35,8 @@ export function judge(step: Step): void {
 export function onLinkLost(step: Step, node: NodeId): void {
   const { state, now } = step;
   const watch = state.watches[node];
-  if (watch === undefined || state.members[node]?.status !== 'alive') return;
+  const member = state.members[node];
+  if (watch === undefined || member === undefined || !isToBeJudged(member)) return;
   if (watch.probe === null) watch.probe = startProbe(now);
   watch.probe.isUrgent = true;
   watch.probe.roundAt = null;
@@ -43,14 +44,19 @@ export function onLinkLost(step: Step, node: NodeId): void {
 
 /** A helper has no link to the node either. */
 export function onRefused({ state }: Step, helper: NodeId, node: NodeId, sequence: number): void {
-  const probe = state.watches[node]?.probe;
-  if (probe === undefined || probe === null || probe.sequence !== sequence) return;
+  const probe = state.watches[node]?.probe ?? null;
+  if (probe === null || !isOfProbe(probe, sequence)) return;
   if (probe.asked.includes(helper) && !probe.refused.includes(helper)) probe.refused.push(helper);
 }
 
-/** Whether an indirect answer belongs to the newest round: an older one says nothing of now. */
+/** Whether an indirect answer belongs to the present probe: an older one says nothing of this silence. */
 export function isAnswerAwaited({ state }: Step, node: NodeId, sequence: number): boolean {
-  return state.watches[node]?.probe?.sequence === sequence;
+  const probe = state.watches[node]?.probe ?? null;
+  return probe !== null && isOfProbe(probe, sequence);
+}
+
+function isOfProbe(probe: Probe, sequence: number): boolean {
+  return probe.sequence !== null && sequence >= probe.sequence;
 }
 
 function judgeSilence(step: Step, node: NodeId, member: Member, watch: Watch): void {
@@ -62,7 +68,19 @@ function judgeSilence(step: Step, node: NodeId, member: Member, watch: Watch): v
   if (probe.roundAt === null || now >= probe.roundAt + roundEveryMs(state, probe))
     askHelpers(step, node, probe);
   if (!isLost(state, watch, probe, now)) return;
-  learn(step, { node, status: 'suspect', incarnation: member.incarnation }, true);
+  accuse(step, node, member);
+}
+
+/** Hearsay does not end this node's own judgement. */
+function isToBeJudged({ status, isOwnSuspicion }: Member): boolean {
+  return status === 'alive' || (status === 'suspect' && !isOwnSuspicion);
+}
+
+function accuse(step: Step, node: NodeId, member: Member): void {
+  const { status, incarnation } = member;
+  if (status === 'alive') return learn(step, { node, status: 'suspect', incarnation }, true);
+  member.isOwnSuspicion = true;
+  tell(step, node, member);
 }
 
 /** Silent for too long, or cut off, and none of the helpers has reached it though they had their time, or none can. */
@@ -73,22 +91,28 @@ function isLost(state: DetectorState, watch: Watch, probe: Probe, now: number): 
 }
 
 function startProbe(at: number): Probe {
-  return { startedAt: at, isUrgent: false, roundAt: null, sequence: 0, asked: [], refused: [] };
+  return { startedAt: at, isUrgent: false, roundAt: null, sequence: null, asked: [], refused: [] };
 }
 
-/** SWIM 3.1: k others, drawn anew for each round, are asked to ping the node; and so is the node itself, once more. */
+/**
+ * SWIM 3.1: k others, drawn anew for each round, are asked to ping the node; and so is the node itself, once more. Where its
+ * link has ended the same are asked again, until they have learnt of it too.
+ */
 function askHelpers(step: Step, node: NodeId, probe: Probe): void {
   const { state, now } = step;
-  const able = Object.entries(state.members).filter(
-    ([other, { status }]) => status === 'alive' && other !== node && !Object.hasOwn(state.unlinked, other),
+  const { members, unlinked, options } = state;
+  const able = Object.keys(members).filter(
+    (other) => members[other]?.status === 'alive' && other !== node && !Object.hasOwn(unlinked, other),
   );
+  const asked = probe.isUrgent ? probe.asked.filter((helper) => able.includes(helper)) : [];
   state.sequence += 1;
-  probe.sequence = state.sequence;
+  probe.sequence ??= state.sequence;
   probe.roundAt = now;
-  probe.asked = drawSome(state.random, able, state.options.helpers).map(([helper]) => helper);
-  probe.refused.length = 0;
-  for (const helper of probe.asked)
-    send(step, helper, { type: 'pingReq', sequence: probe.sequence, target: node });
+  probe.asked = asked.length > 0 ? asked : drawSome(state.random, able, options.helpers);
+  for (const helper of probe.asked) {
+    if (probe.refused.includes(helper)) continue;
+    send(step, helper, { type: 'pingReq', sequence: state.sequence, target: node });
+  }
   ping(step, node, 0);
 }
 
@@ -111,9 +135,11 @@ function nextDue(state: DetectorState, now: number): number | null {
     if (at > now && (due === null || at < due)) due = at;
   };
   for (const [node, watch] of Object.entries(state.watches)) {
-    if (state.members[node]?.status !== 'confirmed') consider(watch.heardAt + probeAfterMs(state, watch));
+    const member = state.members[node];
+    if (member === undefined || !isToBeJudged(member)) continue;
+    consider(watch.heardAt + probeAfterMs(state, watch));
     const { probe } = watch;
-    if (probe === null || state.members[node]?.status !== 'alive') continue;
+    if (probe === null) continue;
     if (probe.roundAt !== null) consider(probe.roundAt + roundEveryMs(state, probe));
     consider(probe.startedAt + state.options.indirectTimeoutMs);
     consider(watch.heardAt + suspectAfterMs(state, watch));

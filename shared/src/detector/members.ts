@@ -66,11 +66,11 @@ export function tell(step: Step, node: NodeId, member: Member): void {
 
 /**
  * Whom a node hears itself it does not suspect on hearsay, unless nobody has refuted that in time: one tab that hears nobody
- * would else make everybody suspect everybody.
+ * would else make everybody suspect everybody. Whose own link has ended needs no more than hearsay.
  */
 function mustSuspect({ state, now }: Step, node: NodeId, { status, isOwnSuspicion }: Member): boolean {
   if (status === 'alive') return false;
   const watch = state.watches[node];
   if (status === 'confirmed' || isOwnSuspicion || watch === undefined) return true;
-  return now >= watch.heardAt + probeAfterMs(state, watch);
+  return watch.probe?.isUrgent === true || now >= watch.heardAt + probeAfterMs(state, watch);
 }

@@ -1,5 +1,5 @@
 import type { Effect, NodeId, ProcessEvent } from '../core/index.js';
-import type { DetectorMessage, PingReq } from './messages.js';
+import type { DetectorMessage } from './messages.js';
 import type { DetectorState } from './state.js';
 
 type Trail = {
@@ -7,12 +7,15 @@ type Trail = {
   heardAtMs: number;
   /** When helpers were first asked since, by the node's clock; null when none was. */
   askedAt: number | null;
-  /** The newest round. */
-  sequence: number;
+  /** Of the first round since. */
+  sequence: number | null;
+  /** Of the newest round, and those of any that have refused. */
   readonly helpers: Set<NodeId>;
   readonly refused: Set<NodeId>;
   isCutOff: boolean;
 };
+
+type Sent = { readonly to: NodeId; readonly message: DetectorMessage };
 
 /** What one node of a watched run did in one life before it suspected another: seen from outside, from its steps alone. */
 export class Probing {
@@ -31,13 +34,11 @@ export class Probing {
     if (event.type === 'deliver') this.#onDeliver(event.from, event.message);
     if (event.type === 'peerDown' || event.type === 'connectFailed') this.#trail(event.peer).isCutOff = true;
     const sent = effects.flatMap((effect) => (effect.type === 'send' ? [effect] : []));
-    for (const { to, message } of sent)
-      if (message.type === 'pingReq') this.#onPingReq(to, message, event.now);
     for (const { to, message } of sent) {
       // The node itself is asked beside the helpers, or where there are none.
       if (message.type !== 'ping' || message.sequence !== 0) continue;
-      const hasHelpers = sent.some(({ message: other }) => other.type === 'pingReq' && other.target === to);
-      if (!hasHelpers) this.#newRound(this.#trail(to), 0, event.now);
+      const requests = sent.filter(({ message: other }) => other.type === 'pingReq' && other.target === to);
+      this.#onRound(this.#trail(to), requests, event.now);
     }
   }
 
@@ -63,27 +64,24 @@ export class Probing {
     this.#heard(from);
     if (message.type !== 'pingReqResponse') return;
     const trail = this.#trail(message.target);
-    if (trail.sequence !== message.sequence) return;
+    if (trail.sequence === null || message.sequence < trail.sequence) return;
     // Whether a helper's good word still counted can't be seen from outside: it may have been overtaken by a sleep.
     if (!message.reached) trail.refused.add(from);
   }
 
-  #onPingReq(helper: NodeId, { target, sequence }: PingReq, now: number): void {
-    const trail = this.#trail(target);
-    if (trail.sequence !== sequence) this.#newRound(trail, sequence, now);
-    trail.helpers.add(helper);
-  }
-
-  #newRound(trail: Trail, sequence: number, now: number): void {
+  #onRound(trail: Trail, requests: readonly Sent[], now: number): void {
     trail.askedAt ??= now;
-    trail.sequence = sequence;
+    // Who has refused is not asked again: a round that asks nobody else has all its answers.
     trail.helpers.clear();
-    trail.refused.clear();
+    for (const { to, message } of requests) {
+      trail.helpers.add(to);
+      if (message.type === 'pingReq') trail.sequence ??= message.sequence;
+    }
   }
 
   #heard(node: NodeId): void {
     const trail = this.#trail(node);
-    Object.assign(trail, { heardAtMs: this.#awakeMs, askedAt: null, sequence: 0, isCutOff: false });
+    Object.assign(trail, { heardAtMs: this.#awakeMs, askedAt: null, sequence: null, isCutOff: false });
     trail.helpers.clear();
     trail.refused.clear();
   }
@@ -94,7 +92,7 @@ export class Probing {
     const trail: Trail = {
       heardAtMs: 0,
       askedAt: null,
-      sequence: 0,
+      sequence: null,
       helpers: new Set(),
       refused: new Set(),
       isCutOff: false,

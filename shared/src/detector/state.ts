@@ -27,9 +27,11 @@ export type Probe = {
   isUrgent: boolean;
   /** When the newest round began; null when one is due. */
   roundAt: number | null;
-  /** Of the newest round. */
-  sequence: number;
+  /** Of the first round; null before. Later ones have higher numbers. */
+  sequence: number | null;
+  /** In the newest round. */
   asked: readonly NodeId[];
+  /** Helpers of any round that have no link to the node. */
   readonly refused: NodeId[];
 };
 

@@ -16,6 +16,8 @@ export class Machine {
   #frozenUntilMs = 0;
   #throttledUntilMs = 0;
   #everyMs = 1;
+  /** 0 when timers fire when they are due. */
+  #timersEveryMs = 0;
   /** When a throttled machine last ran: whatever comes up in that very moment runs too. */
   #awakeAtMs = -1;
   #wakes = false;
@@ -63,6 +65,11 @@ export class Machine {
     });
   }
 
+  /** From now on timers fire only at multiples of `everyMs`, and frames are handled as they come: a hidden page. 0 ends it. */
+  clampTimers(everyMs: number): void {
+    this.#timersEveryMs = everyMs;
+  }
+
   /** Neither frozen nor throttled any more: what waits runs now. */
   release(): void {
     this.#frozenUntilMs = 0;
@@ -85,7 +92,7 @@ export class Machine {
       nowMs: () => this.#scheduler.nowMs,
       schedule: (afterMs, callback) => {
         let cancelled = false;
-        const cancel = this.#scheduler.schedule(afterMs, () =>
+        const cancel = this.#scheduler.schedule(this.#clamped(afterMs), () =>
           this.turn(() => {
             if (!cancelled && alive()) callback();
           }),
@@ -107,6 +114,13 @@ export class Machine {
       list: (done) => disk.list((error, areas) => this.turn(() => done(error, areas))),
       close: (done) => disk.close(() => this.turn(done)),
     };
+  }
+
+  #clamped(afterMs: number): number {
+    const everyMs = this.#timersEveryMs;
+    if (everyMs === 0) return afterMs;
+    const { nowMs } = this.#scheduler;
+    return Math.ceil((nowMs + Math.max(0, afterMs)) / everyMs) * everyMs - nowMs;
   }
 
   #wakeLater(): void {
