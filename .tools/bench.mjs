@@ -1,13 +1,21 @@
-// npm run bench: the benchmarks, in real browsers.
+// npm run bench: the benchmarks, in real browsers or in virtual time.
 import process from 'node:process';
 import { become, bundleClient, compile } from './build.mjs';
 import { runTool } from './process.mjs';
 import { ensureBrowser, ensureDependencies, requireNode } from './setup.mjs';
 
+/** Benchmarks that need no browser. */
+const simulatedBenches = new Map([['detector', 'shared/dist/cli/bench-detector.js']]);
+
 await runTool(async () => {
   requireNode();
   await ensureDependencies();
   const args = process.argv.slice(2);
+  const simulated = simulatedBenches.get(args[0] ?? '');
+  if (simulated !== undefined) {
+    await compile('shared/cli');
+    return become(simulated, args.slice(1));
+  }
   await compile('signaling-server', 'e2e');
   if (!args.includes('--help') && !args.includes('-h')) {
     await ensureBrowser();

@@ -29,7 +29,9 @@ export const usage = `npm run bench -- raft [--tabs N] [--quick] [--json]
 
 Measures a cluster of N tabs (3 to 9, 5 if not given) in a real Chromium, with its own references in the same run.
   --quick  fewer samples
-  --json   the figures as JSON on stdout`;
+  --json   the figures as JSON on stdout
+
+npm run bench -- detector [--help]: the failure detector, in virtual time`;
 
 const sizes: { readonly [name in BenchSize['name']]: Omit<BenchSize, 'name'> } = {
   full: {
@@ -59,7 +61,8 @@ export function parseOptions(args: readonly string[]): BenchOptions | null {
   const { values, positionals } = parse(args);
   if (values.help) return null;
   const [what, ...others] = positionals;
-  if (what !== 'raft' || others.length > 0) throw new UsageError(`say what to measure: raft\n\n${usage}`);
+  if (what !== 'raft' || others.length > 0)
+    throw new UsageError(`say what to measure: raft or detector\n\n${usage}`);
   const tabs = Number(values.tabs);
   if (!Number.isInteger(tabs) || tabs < 3 || tabs > 9)
     throw new UsageError(`--tabs ${values.tabs}: give 3 to 9`);

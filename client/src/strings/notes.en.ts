@@ -111,6 +111,15 @@ export const notesEn = {
     `${who(d, 'origin', name)} may have crashed: ${me} passes on what it has of its broadcasts.`,
   'broadcast-missed': (me, d, name) =>
     `${me} will never have ${list(d, 'first', 'last', broadcasts)} of ${who(d, 'origin', name)}: others have dropped them from their full stores.`,
+  'node-suspected': (me, d, name) =>
+    d['hearsay'] === true
+      ? `${me} suspects ${who(d, 'node', name)}: others hear nothing of it.`
+      : `${me} suspects ${who(d, 'node', name)}: it has been silent too long, and nobody reaches it.`,
+  'node-trusted': (me, d, name) => `${me} trusts ${who(d, 'node', name)} again.`,
+  'node-confirmed': (me, d, name) =>
+    `${me} takes ${who(d, 'node', name)} for gone: the suspicion was not refuted in time.`,
+  'accusation-refuted': (me, d) =>
+    `${me} was suspected and lives: it says so in incarnation ${text(d, 'incarnation')}.`,
 } as const satisfies Notes;
 
 /** One sentence for each code, in every language. */

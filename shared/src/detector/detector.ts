@@ -33,8 +33,13 @@ function step(state: DetectorState, event: ProcessEvent<DetectorMessage>): Effec
     if (onPersisted(current, event.write)) begin(current);
   } else if (state.incarnation.current > 0) handle(current, event);
   else noteLinks(current, event);
-  if (state.incarnation.current > 0) judge(current);
+  if (state.incarnation.current > 0 && mayCondemn(event)) judge(current);
   return current.effects;
+}
+
+/** A message but for a refusal ends silences or says what others hold: what is to be judged later, the next heartbeat sees. */
+function mayCondemn(event: ProcessEvent<DetectorMessage>): boolean {
+  return event.type !== 'deliver' || event.message.type === 'pingReqResponse';
 }
 
 /** The first words of a life: its incarnation is durable now. */

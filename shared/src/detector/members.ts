@@ -25,6 +25,7 @@ export function learn(step: Step, update: Update, isOwn = false): void {
   member.status = status;
   member.incarnation = incarnation;
   member.toSend = sendsOf(state);
+  state.news = [...state.news.filter((other) => other !== node), node];
   member.isOwnSuspicion = status !== 'alive' && (isOwn || (member.isOwnSuspicion && was !== 'alive'));
   member.confirmAt = status === 'suspect' ? now + state.options.confirmAfterMs : null;
   if (status === 'alive' && was !== 'alive') restoreTrust(step, node);

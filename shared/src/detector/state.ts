@@ -82,6 +82,8 @@ export type DetectorState = {
   retried: NodeId[];
   /** Members in the order in which they get their turn to be watched or retried (SWIM 4.3). */
   turns: NodeId[];
+  /** Members of whom something is still to be piggybacked, in the order in which it was learnt. */
+  news: NodeId[];
   /** Members whose link has ended, and not come back. */
   readonly unlinked: { [node: NodeId]: true };
   sequence: number;
@@ -104,6 +106,7 @@ export function createState({ self, voters, options, seed }: ProcessInit<Detecto
     watches: {},
     retried: [],
     turns: [],
+    news: [],
     unlinked: {},
     sequence: 0,
     ticks: 0,

@@ -49,14 +49,20 @@ function accusation(member: Member | undefined): Verdict | null {
  * SWIM 4.1: what was sent least goes first, and each update on no more than its share of messages. What is said of the
  * receiver goes as an accusation instead, with every message, until it has been refuted.
  */
-function takeUpdates({ members, options }: DetectorState, to: NodeId): Update[] {
-  const fresh = Object.entries(members).filter(([node, { toSend }]) => toSend > 0 && node !== to);
+function takeUpdates(state: DetectorState, to: NodeId): Update[] {
+  if (state.news.length === 0) return [];
+  const { members, options } = state;
+  const left = (node: NodeId): number => members[node]?.toSend ?? 0;
   // Stable: those that became known first, first.
-  fresh.sort(([, a], [, b]) => b.toSend - a.toSend);
-  return fresh.slice(0, options.updatesMax).map(([node, member]) => {
+  const chosen = state.news.filter((node) => node !== to).sort((a, b) => left(b) - left(a));
+  const updates = chosen.slice(0, options.updatesMax).flatMap((node) => {
+    const member = members[node];
+    if (member === undefined) return [];
     member.toSend -= 1;
-    return { node, status: member.status, incarnation: member.incarnation };
+    return [{ node, status: member.status, incarnation: member.incarnation }];
   });
+  state.news = state.news.filter((node) => left(node) > 0);
+  return updates;
 }
 
 /** On how many messages an update goes: λ ln(n + 1), n counting the node itself. */

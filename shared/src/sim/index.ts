@@ -1,4 +1,12 @@
 export { actionText, type FaultAction, type FaultDeed } from './actions.js';
+export { fixedTimeout } from './detector/fixed-timeout.js';
+export {
+  type Condition,
+  type Contender,
+  type Ending,
+  measureEnding,
+  measureQuiet,
+} from './detector/measure.js';
 export { createMemoryDisk, type MemoryDisk, type MemoryDiskOptions } from './disk/memory-disk.js';
 export { type FaultKind, faultKinds } from './fault-kinds.js';
 export { runSeed, type SeedOptions, type SeedReport } from './run-seed.js';

@@ -46,8 +46,8 @@ type Indicated = {
   readonly of: NodeId;
 };
 
-const warmUpMs = 30_000;
-const watchedMs = 60_000;
+const warmUpMs = 20_000;
+const watchedMs = 20_000;
 const frozenMs = 20_000;
 const onceASecondMs = 1_000;
 const forEverMs = 1e12;

@@ -1,0 +1,1 @@
+export { ack, ping, pingReq, response, TestDetector } from './test-detector.js';
