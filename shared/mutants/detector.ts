@@ -82,8 +82,8 @@ export const detector: MutantList = {
       edits: [
         {
           file: 'detector/judging',
-          find: "{ node, status: 'suspect', incarnation: member.incarnation }",
-          replace: "{ node, status: 'suspect', incarnation: member.incarnation + 1 }",
+          find: "learn(step, { node, status: 'suspect', incarnation }, true)",
+          replace: "learn(step, { node, status: 'suspect', incarnation: incarnation + 1 }, true)",
         },
       ],
       nodes: 3,
@@ -123,7 +123,7 @@ export const detector: MutantList = {
       breaks: 'What a node slept counts for no silence of others.',
       edits: [{ file: 'detector/awake', find: 'if (now <= latest) return now;', replace: 'return now;' }],
       nodes: 3,
-      seedsMax: 20,
+      seedsMax: 30,
       foundBy: ['silence-before-suspicion'],
     },
     {
