@@ -30,6 +30,17 @@ describe('a machine', () => {
     expect(run()).toEqual(['frame at 3']);
   });
 
+  test('whose timers are clamped fires them together, and takes frames as they come', () => {
+    const { machine, turnAt, note, run } = world();
+    machine.clampTimers(10);
+    const clock = machine.clock(() => true);
+    clock.schedule(3, () => note('a'));
+    clock.schedule(10, () => note('b'));
+    clock.schedule(11, () => note('c'));
+    turnAt(4, 'frame');
+    expect(run()).toEqual(['frame at 4', 'a at 10', 'b at 10', 'c at 20']);
+  });
+
   test('does nothing while it is frozen, and everything in its order when it thaws', () => {
     const { machine, at, turnAt, run } = world();
     turnAt(1, 'a');
