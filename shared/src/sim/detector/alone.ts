@@ -1,4 +1,4 @@
-import type { AnyProtocol, Process, Protocol } from '../../core/index.js';
+import type { AnyProtocol, Protocol } from '../../core/index.js';
 import {
   DetectorChecker,
   type DetectorMessage,
@@ -11,30 +11,12 @@ import {
   parseDetectorOptions,
 } from '../../detector/index.js';
 
-/** Its users ask it nothing. */
-const nobody: Process<object, DetectorMessage, DetectorOptions> = {
-  create: () => ({}),
-  step: () => [],
-  observe: () => ({
-    role: 'user',
-    reign: 0,
-    leader: null,
-    firstIndex: 1,
-    lastIndex: 0,
-    commitIndex: 0,
-    appliedIndex: 0,
-    logReigns: [],
-    detail: {},
-  }),
-};
-
 const alone: Protocol<DetectorState, object, DetectorMessage, DetectorOptions> = {
   // No protocol that can be started: the registry does not list it, and nobody is shown this name.
   name: 'best-effort',
-  instances: {
-    server: { process: detector, runsAt: 'all' },
-    client: { process: nobody, runsAt: 'all' },
-  },
+  // Its users ask it nothing, and there is no store.
+  kind: 'broadcast',
+  instances: { server: { process: detector, runsAt: 'all' } },
   votersMin: 1,
   votersMax: 256,
   reconfigures: false,
