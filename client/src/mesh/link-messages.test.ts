@@ -21,7 +21,7 @@ describe('the messages of a link', () => {
   });
 
   it('are a violation if they are anything else, and never throw', () => {
-    for (const bytes of [[], [0], [0, 2], [9, 0], [4, 5], [5, 7], [2, 0, 0, 0], [2, 0, 0, 0, 0, 0]]) {
+    for (const bytes of [[], [0], [0, 2], [9, 0], [4, 5], [5, 8], [2, 0, 0, 0], [2, 0, 0, 0, 0, 0]]) {
       expect(decodeLinkMessage(Uint8Array.from(bytes))).toBeInstanceOf(MeshViolation);
     }
     fc.assert(

@@ -23,6 +23,7 @@ const CODES: readonly ViolationCode[] = [
   'out-of-sequence',
   'not-binary',
   'bad-signal',
+  'too-often',
 ];
 const HELLO = 0;
 const WANTED = 1;

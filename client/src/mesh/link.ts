@@ -23,6 +23,8 @@ import {
 const HIGH_WATER_BYTES = 256 * 1024;
 const LOW_WATER_BYTES = 128 * 1024;
 const SILENT_AFTER_MS = 4_000;
+/** Either side pings once a second. */
+const SPEAKS_WITHIN_MS = 2_000;
 /** A ping that was not answered for so long is given up, and another one sent. */
 const PING_TIMEOUT_MS = 10_000;
 const STATS_EVERY_MS = 10_000;
@@ -123,6 +125,12 @@ export class Link {
     return this.#relayed ? 'relayed' : 'direct';
   }
 
+  /** It is up, and the peer was heard on it a moment ago. */
+  get speaks(): boolean {
+    const heardMs = this.#options.scheduler.now() - this.#heardAtMs;
+    return this.#phase === 'up' && !this.#silent && heardMs <= SPEAKS_WITHIN_MS;
+  }
+
   get bufferedBytes(): number {
     const { main, bulk } = this.#channels;
     if (this.#phase !== 'up') return 0;
@@ -162,6 +170,11 @@ export class Link {
   accuse(code: ViolationCode): void {
     this.#options.counters.violations += 1;
     this.#tell({ type: 'violation', code });
+  }
+
+  /** The peer broke a rule of what goes over this link: it is told, and the link ends where it goes on doing so. */
+  violated(violation: MeshViolation): void {
+    this.#onViolation(violation);
   }
 
   /** Once a second or so. `slept`: this page itself did not run, so silence proves nothing. */

@@ -127,6 +127,31 @@ describe('the mesh: generations and sessions', () => {
     expect([stateOf(a, 'b'), stateOf(b, 'a')]).toEqual(['direct', 'direct']);
   });
 
+  it('keeps candidates that overtake their offer, those of an offer to come alone, and not without end', () => {
+    const { clock, relay, network, open } = createWorld();
+    relay.copies = () => 0;
+    const a = open('a');
+    open('b');
+    a.mesh.want('b', 'test');
+    clock.run();
+    const [offer] = relay.sent;
+    if (offer === undefined) throw new Error('no offer');
+    const session = String(Reflect.get(Object(offer.data), 'session'));
+    const candidate = (name: string, generation: number) =>
+      relay.deliver({
+        ...offer,
+        generation,
+        data: { kind: 'candidate', session, initiatorSession: session, candidate: { candidate: name } },
+      });
+    candidate('of another', offer.generation + 1);
+    for (let count = 0; count < 100; count += 1) candidate(`early ${count}`, offer.generation);
+    relay.deliver(offer);
+    candidate('late', offer.generation);
+    clock.run();
+    const taken = network.connections[1]?.candidates.map((each) => Reflect.get(Object(each), 'candidate'));
+    expect(taken).toEqual([...Array.from({ length: 32 }, (_, count) => `early ${count}`), 'late']);
+  });
+
   it('repeats an offer to a page that was not there when it was made', () => {
     const { clock, network, open } = createWorld();
     const a = open('a');
@@ -212,7 +237,7 @@ describe('the mesh: failures', () => {
 
   it('goes on after any run of lost and repeated signals, failures, reloads, wishes and goodbyes', () => {
     const step = fc.tuple(
-      fc.constantFrom('want', 'release', 'fail', 'reload', 'leave', 'close', 'stuck', 'wait'),
+      fc.constantFrom('want', 'release', 'fail', 'reload', 'leave', 'close', 'stuck', 'gone', 'wait'),
       fc.constantFrom('a', 'b', 'c'),
       fc.constantFrom('a', 'b', 'c'),
       fc.nat(20_000),
@@ -221,10 +246,13 @@ describe('the mesh: failures', () => {
       fc.property(
         fc.array(step, { maxLength: 25 }),
         fc.array(fc.nat(3), { minLength: 1 }),
-        (steps, copies) => {
+        fc.array(fc.constantFrom(0, 0, 5, 700, 3_000), { minLength: 1 }),
+        (steps, copies, delaysMs) => {
           const { clock, relay, network, open } = createWorld();
           const pages = new Map(['a', 'b', 'c'].map((id) => [id, open(id)]));
           relay.copies = () => copies[relay.sent.length % copies.length] ?? 1;
+          let drawn = 0;
+          relay.delayMs = () => delaysMs[drawn++ % delaysMs.length] ?? 0;
           for (const [what, id, peer, ms] of steps) {
             const page = pages.get(id);
             if (what === 'want') page?.mesh.want(peer, 'test');
@@ -232,6 +260,7 @@ describe('the mesh: failures', () => {
             if (what === 'fail') network.live[ms % 7]?.fail('ice-failed');
             if (what === 'leave') page?.mesh.goodbye('leave');
             if (what === 'stuck') network.stuck = !network.stuck;
+            if (what === 'gone') relay.gone = !relay.gone;
             if (what === 'close' || what === 'reload') {
               if (what === 'close') page?.mesh.close();
               else page?.events.dispatchEvent(new Event('pagehide'));
@@ -240,6 +269,8 @@ describe('the mesh: failures', () => {
             clock.advance(ms % 3 === 0 ? 0 : ms);
           }
           relay.copies = () => 1;
+          relay.delayMs = () => 0;
+          relay.gone = false;
           network.stuck = false;
           for (const page of pages.values()) for (const id of pages.keys()) page.mesh.want(id, 'test');
           clock.advance(120_000);

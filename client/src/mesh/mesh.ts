@@ -1,11 +1,14 @@
 import type { ConnectionFactory } from './connection.js';
 import { MessageWriter } from './framing.js';
 import { Pair, type PairContext } from './pair.js';
+import { SignalRelay } from './relay.js';
+import { isRelayFrame } from './relay-messages.js';
 import { browserScheduler } from './scheduler.js';
 import { SignalRefusals } from './signal-refusals.js';
 import { isSignalRefusal, type MeshSignal, parseSignal, signalRefusal } from './signals.js';
 import { simplePeerConnections } from './simple-peer-connection.js';
 import {
+  type Lane,
   type LinkInfo,
   type Mesh,
   type MeshListener,
@@ -20,6 +23,7 @@ const SLEPT_AFTER_MS = 3_000;
 /** Peers beyond this are not let in; those that this tab wants always are. */
 const PEERS_MAX = 256;
 const SESSION_BYTES = 12;
+const callKinds: ReadonlySet<unknown> = new Set<MeshSignal['kind']>(['offer', 'please', 'knock']);
 
 /** The page's life cycle; `window` in the browser. */
 export type PageEvents = Pick<EventTarget, 'addEventListener' | 'removeEventListener'>;
@@ -45,9 +49,11 @@ export function createMesh(options: MeshOptions): Mesh {
 class PairMesh implements Mesh {
   readonly #pairs = new Map<string, Pair>();
   readonly #listeners = new Set<MeshListener>();
+  readonly #events = this.#spread();
   readonly #context: PairContext;
   readonly #refusals = new SignalRefusals();
   readonly #refuse: (to: string) => void;
+  readonly #relay: SignalRelay;
   readonly #page: PageEvents;
   #generation = 0;
   #presence: 'awake' | 'crashed' | 'left' = 'awake';
@@ -57,9 +63,10 @@ class PairMesh implements Mesh {
 
   constructor(options: MeshOptions) {
     const { signal, iceServers, connect, scheduler, random, page } = options;
+    const session = newSession();
     this.#context = {
       self: signal.self,
-      session: newSession(),
+      session,
       isAwake: () => this.#presence === 'awake',
       nextGeneration: () => {
         this.#generation += 1;
@@ -70,13 +77,20 @@ class PairMesh implements Mesh {
       scheduler: scheduler ?? browserScheduler,
       writer: new MessageWriter(),
       random: random ?? Math.random,
-      events: this.#spread(),
+      events: {
+        ...this.#events,
+        onFrame: (peer, lane, frame) => this.#onFrame(peer, lane, frame),
+      },
     };
     this.#refuse = (to) => signal.send(to, 0, signalRefusal);
     this.#page = page ?? window;
     this.#page.addEventListener('pagehide', this.#onPageHide);
     this.#page.addEventListener('pageshow', this.#onPageShow);
+    this.#relay = this.#createRelay(signal.self, session);
     signal.onSignal((from, generation, data) => this.#onSignal(from, generation, data));
+    signal.onUndelivered?.((to, generation, data) => {
+      if (this.#presence === 'awake') this.#relay.send(to, generation, data, isCall(data));
+    });
     this.#tickedAtMs = this.#context.scheduler.now();
     this.#cancelTick = this.#context.scheduler.after(TICK_MS, () => this.#tick());
   }
@@ -138,6 +152,29 @@ class PairMesh implements Mesh {
     if (this.#presence === 'awake' || this.#closed) return;
     this.#presence = 'awake';
     for (const pair of this.#pairs.values()) pair.start();
+  }
+
+  #createRelay(self: string, session: string): SignalRelay {
+    return new SignalRelay({
+      self,
+      session,
+      now: () => this.#context.scheduler.now(),
+      neighbours: () => [...this.#pairs].flatMap(([peer, pair]) => (pair.speaks ? [peer] : [])),
+      send: (neighbour, frame) => this.#pairs.get(neighbour)?.send('control', frame),
+      onSignal: (from, generation, data) => {
+        // Anybody on the way may have made it up: a link on which the peer itself speaks is not given up for it.
+        if (this.#pairs.get(from)?.speaks !== true) this.#onSignal(from, generation, data);
+      },
+    });
+  }
+
+  #onFrame(peer: string, lane: Lane, frame: Uint8Array<ArrayBuffer>): void {
+    if (lane !== 'control' || !isRelayFrame(frame)) return this.#events.onFrame(peer, lane, frame);
+    const violation = this.#relay.receive(peer, frame);
+    if (violation === null) return;
+    // Who passes on much of others is slowed down, and not cut off for it.
+    if (violation.code === 'too-often') this.#refuseSignal(peer, violation);
+    else this.#pairs.get(peer)?.violated(violation);
   }
 
   #pair(peer: string): Pair {
@@ -209,6 +246,11 @@ class PairMesh implements Mesh {
       onAccused: (peer, code) => each((listener) => listener.onAccused?.(peer, code)),
     };
   }
+}
+
+/** Whether a signal begins something new, rather than going on with it. */
+function isCall(data: unknown): boolean {
+  return typeof data === 'object' && data !== null && 'kind' in data && callKinds.has(data.kind);
 }
 
 /** Random enough on plain http too, where there is no `crypto.randomUUID`. */

@@ -9,6 +9,7 @@ import type {
   LinkProblem,
   LinkState,
   MeshListener,
+  MeshViolation,
   Scheduler,
   SendOutcome,
   ViolationCode,
@@ -26,6 +27,10 @@ const CONNECT_EVERY_MS = 1_000;
 const RETIRED_SESSIONS_MAX = 8;
 /** An offer and its candidates; more are not kept for repetition. */
 const SENT_SIGNALS_MAX = 64;
+
+const EARLY_CANDIDATES_MAX = 32;
+
+type CandidateSignal = MeshSignal & { readonly kind: 'candidate' };
 
 /** What all pairs of a mesh share. */
 export type PairContext = {
@@ -88,6 +93,12 @@ export class Pair {
   #retiredSessions: readonly string[] = [];
   /** The last offer that came in. */
   #seen: { readonly session: string; readonly generation: number } | null = null;
+  /** Candidates of an offer that has not come in yet. */
+  #early: {
+    readonly session: string;
+    readonly generation: number;
+    readonly candidates: CandidateSignal['candidate'][];
+  } | null = null;
   #generation = 0;
   #failures = 0;
   #problem: LinkProblem | null = null;
@@ -105,6 +116,11 @@ export class Pair {
 
   get isUp(): boolean {
     return this.#phase.kind === 'linked' && this.#phase.attempt.link.isUp;
+  }
+
+  /** The link is up, and the peer was heard on it a moment ago. */
+  get speaks(): boolean {
+    return this.#phase.kind === 'linked' && this.#phase.attempt.link.speaks;
   }
 
   get info(): LinkInfo {
@@ -175,6 +191,10 @@ export class Pair {
     return true;
   }
 
+  violated(violation: MeshViolation): void {
+    if (this.#phase.kind === 'linked') this.#phase.attempt.link.violated(violation);
+  }
+
   tick(slept: boolean): void {
     if (this.#phase.kind === 'linked') this.#phase.attempt.link.tick(slept);
   }
@@ -191,13 +211,9 @@ export class Pair {
       case 'answer':
         this.#onAnswer(generation, signal.session, signal.initiatorSession, signal.sdp);
         break;
-      case 'candidate': {
-        const attempt = this.#attempt(generation, signal.initiatorSession);
-        const known = attempt?.peerSession ?? signal.session;
-        if (known === signal.session)
-          attempt?.link.signal({ type: 'candidate', candidate: signal.candidate });
+      case 'candidate':
+        this.#onCandidate(generation, signal);
         break;
-      }
       case 'please':
         this.#onPlease(generation, signal.session, signal.initiatorSession);
         break;
@@ -241,7 +257,31 @@ export class Pair {
     this.#seen = { session, generation };
     if (this.#phase.kind === 'linked') this.#endAttempt(this.#phase.attempt, 'replaced');
     this.#peerWants = true;
-    this.#open(generation, session).link.signal({ type: 'offer', sdp });
+    const { link } = this.#open(generation, session);
+    link.signal({ type: 'offer', sdp });
+    const early = this.#early;
+    this.#early = null;
+    if (early?.generation !== generation || early.session !== session) return;
+    for (const candidate of early.candidates) link.signal({ type: 'candidate', candidate });
+  }
+
+  #onCandidate(generation: number, signal: CandidateSignal): void {
+    const { session, initiatorSession, candidate } = signal;
+    const attempt = this.#attempt(generation, initiatorSession);
+    if (attempt === null) {
+      if (!this.#initiator) this.#keepEarly(generation, session, candidate);
+    } else if ((attempt.peerSession ?? session) === session) {
+      attempt.link.signal({ type: 'candidate', candidate });
+    }
+  }
+
+  /** Signals that take different ways overtake each other: candidates of the offer to come are kept until it is here. */
+  #keepEarly(generation: number, session: string, candidate: CandidateSignal['candidate']): void {
+    if (this.#seen?.session === session && generation <= this.#seen.generation) return;
+    const early = this.#early;
+    if (early?.generation !== generation || early.session !== session)
+      this.#early = { generation, session, candidates: [candidate] };
+    else if (early.candidates.length < EARLY_CANDIDATES_MAX) early.candidates.push(candidate);
   }
 
   #onAnswer(generation: number, session: string, initiatorSession: string, sdp: string): void {

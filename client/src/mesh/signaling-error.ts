@@ -41,6 +41,21 @@ export function isPassing(code: SignalingErrorCode): boolean {
   return passing.has(code);
 }
 
+/** Refusals of a signal after which it may still reach its peer by way of other tabs. */
+const undelivered: ReadonlySet<SignalingErrorCode> = new Set<SignalingErrorCode>([
+  'unreachable',
+  'closed',
+  'not-in-room',
+  'unknown-member',
+  'member-busy',
+  'rate-limited',
+]);
+
+/** True when the server could not pass a signal on. */
+export function isUndelivered(code: SignalingErrorCode): boolean {
+  return undelivered.has(code);
+}
+
 export function errorOf({ code, message, retryAfterMs }: Refusal): SignalingError {
   return new SignalingError(code, message, retryAfterMs);
 }

@@ -83,8 +83,13 @@ it('serves the mesh as its signal port, and reports what could not be passed', a
   const port = ann?.signaling.port(idOf('ann'));
   port?.send(idOf('ben'), 1, { type: 'renew' });
   await eventually(() => expect(received).toHaveBeenCalledWith(idOf('ann'), 1, { type: 'renew' }));
+  const undelivered = vi.fn();
+  port?.onUndelivered?.(undelivered);
   port?.send(idOf('nobody'), 1, {});
-  await eventually(() => expect(ann?.errors).toEqual([refusal('unknown-member')]));
+  await eventually(() => expect(undelivered).toHaveBeenCalledWith(idOf('nobody'), 1, {}));
+  expect(ann?.errors).toEqual([]);
+  port?.send(idOf('bob'), -1, {});
+  await eventually(() => expect(ann?.errors).toEqual([refusal('bad-message')]));
 });
 
 it('tells who left and who was disconnected', async () => {

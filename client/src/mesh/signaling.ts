@@ -27,6 +27,7 @@ import {
   errorOf,
   isOversize,
   isPassing,
+  isUndelivered,
   packetTooLarge,
   refusalIn,
   SignalingError,
@@ -203,16 +204,27 @@ export class Signaling {
     await this.#askDone((socket) => socket.emitWithAck('signal', request));
   }
 
-  /** The signals of this connection as the mesh wants them; a signal that fails is an `onError`, the mesh tries anew. */
+  /**
+   * The signals of this connection as the mesh wants them. One that the server can't pass on, since it is away or does not
+   * know the peer, is handed back as undelivered; what else fails is an `onError`, and the mesh tries anew.
+   */
   port(self: string): SignalPort {
+    const undelivered = new Listeners<[to: string, generation: number, data: unknown]>();
     return {
       self,
       send: (to, generation, data) => {
         // The schema in signal() checks that it is JSON.
-        this.signal(to, generation, data as Json).catch((error: unknown) => this.#report(error));
+        this.signal(to, generation, data as Json).catch((error: unknown) => {
+          if (error instanceof SignalingError && isUndelivered(error.code))
+            undelivered.emit(to, generation, data);
+          else this.#report(error);
+        });
       },
       onSignal: (handler) => {
         this.onSignal(handler);
+      },
+      onUndelivered: (handler) => {
+        undelivered.add(handler);
       },
     };
   }

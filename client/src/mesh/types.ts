@@ -12,6 +12,8 @@ export type SignalPort = {
   readonly self: string;
   send(to: string, generation: number, data: unknown): void;
   onSignal(handler: (from: string, generation: number, data: unknown) => void): void;
+  /** A signal could not be carried: the mesh then has it relayed by tabs that are linked. Absent where that never happens. */
+  onUndelivered?(handler: (to: string, generation: number, data: unknown) => void): void;
 };
 
 /**
@@ -69,7 +71,8 @@ export type ViolationCode =
   | 'unexpected-lane'
   | 'out-of-sequence'
   | 'not-binary'
-  | 'bad-signal';
+  | 'bad-signal'
+  | 'too-often';
 
 /** What a peer sent breaks the rules of the link. The message says what the sender has to do instead. */
 export class MeshViolation extends Error {

@@ -57,13 +57,21 @@ export type RelayedSignal = {
 };
 
 type Handler = Parameters<SignalPort['onSignal']>[0];
+type Undelivered = Parameters<NonNullable<SignalPort['onUndelivered']>>[0];
 
 /** Stands for the signaling server: passes signals to whoever is present under a name. */
 export class VirtualRelay {
   readonly #clock: VirtualClock;
   readonly #handlers = new Map<string, Handler>();
-  /** All that was ever sent. */
+  /** The server has gone: it carries nothing. */
+  gone = false;
+  /** Members that have lost their connection to it. */
+  readonly cutOff = new Set<string>();
+  /** All that was ever sent, and all that was handed back as undelivered. */
   readonly sent: RelayedSignal[] = [];
+  readonly undelivered: RelayedSignal[] = [];
+  /** How long a signal is on its way: those of different delays overtake each other. */
+  delayMs: (signal: RelayedSignal) => number = () => 0;
   /** How often each signal arrives: 0 loses it. */
   copies: (signal: RelayedSignal) => number = () => 1;
 
@@ -73,12 +81,21 @@ export class VirtualRelay {
 
   /** A page joins under the name; whichever page had it before gets nothing any more. */
   join(self: string): SignalPort {
+    let onUndelivered: Undelivered = () => undefined;
     return {
       self,
+      onUndelivered: (handler) => {
+        onUndelivered = handler;
+      },
       send: (to, generation, data) => {
         const signal = { from: self, to, generation, data: structuredClone(data) };
+        if (this.gone || this.cutOff.has(self) || this.cutOff.has(to)) {
+          this.undelivered.push(signal);
+          this.#clock.soon(() => onUndelivered(to, generation, data));
+          return;
+        }
         this.sent.push(signal);
-        for (let copy = this.copies(signal); copy > 0; copy -= 1) this.deliver(signal);
+        for (let copy = this.copies(signal); copy > 0; copy -= 1) this.#carry(signal);
       },
       onSignal: (handler) => this.#handlers.set(self, handler),
     };
@@ -86,6 +103,12 @@ export class VirtualRelay {
 
   leave(self: string): void {
     this.#handlers.delete(self);
+  }
+
+  #carry(signal: RelayedSignal): void {
+    const delayMs = this.delayMs(signal);
+    if (delayMs <= 0) this.deliver(signal);
+    else this.#clock.after(delayMs, () => this.deliver(signal));
   }
 
   deliver({ from, to, generation, data }: RelayedSignal): void {
@@ -101,6 +124,8 @@ export class VirtualNetwork {
   stuck = false;
   /** Bytes stay in the channels' buffers. */
   held = false;
+  /** How long a message is on its way, drawn for each; a connection delivers in order all the same. */
+  latencyMs: () => number = () => 0;
   /** The browser has no connection left. */
   exhausted = false;
 
@@ -131,6 +156,7 @@ export class VirtualNetwork {
   }
 }
 
+/** One end of a connection; both ends once they have found each other. */
 export class VirtualConnection implements Connection {
   readonly #network: VirtualNetwork;
   readonly #index: number;
@@ -140,11 +166,20 @@ export class VirtualConnection implements Connection {
   #phase: 'live' | 'ended' | 'destroyed' = 'live';
   relayed = false;
   messagesSent = 0;
+  /** Candidates that were signaled to it. */
+  readonly candidates: unknown[] = [];
+  /** When what was sent last arrives: a channel keeps the order. */
+  #lastDueMs = 0;
 
   constructor(network: VirtualNetwork, index: number, events: ConnectionEvents) {
     this.#network = network;
     this.#index = index;
     this.events = events;
+  }
+
+  /** The other end, once they have found each other. */
+  get far(): VirtualConnection | null {
+    return this.#far;
   }
 
   get isLive(): boolean {
@@ -156,6 +191,7 @@ export class VirtualConnection implements Connection {
   }
 
   signal(signal: ConnectionSignal): void {
+    if (signal.type === 'candidate') this.candidates.push(signal.candidate);
     if (signal.type === 'candidate' || this.#far !== null) return;
     const far = this.#network.connections[Number(signal.sdp)];
     if (far === undefined) return;
@@ -183,9 +219,17 @@ export class VirtualConnection implements Connection {
   drain(): void {
     for (const channel of ['main', 'bulk'] as const) {
       const messages = this.#buffers[channel].splice(0);
-      for (const message of messages) this.#far?.receive(channel, message);
+      for (const message of messages) this.#carry(channel, message);
       if (messages.length > 0) this.#later(() => this.events.onWritable(channel));
     }
+  }
+
+  #carry(channel: ChannelName, message: Uint8Array<ArrayBuffer>): void {
+    const { clock, latencyMs } = this.#network;
+    this.#lastDueMs = Math.max(this.#lastDueMs, clock.now() + latencyMs());
+    const waitMs = this.#lastDueMs - clock.now();
+    if (waitMs <= 0) this.#far?.receive(channel, message);
+    else clock.after(waitMs, () => this.#far?.receive(channel, message));
   }
 
   /** As if the other side had sent it. */
