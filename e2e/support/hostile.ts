@@ -26,6 +26,7 @@ export class HostileTab {
   readonly tab: Tab;
   /** What the page's console has said. */
   readonly said: readonly string[];
+  #batches = 0;
 
   private constructor(page: Page, tab: Tab, said: readonly string[]) {
     this.page = page;
@@ -53,10 +54,19 @@ export class HostileTab {
     return this.send('control', encodeValue([version, message]));
   }
 
-  /** Sends a batch of trace, whatever its events are. */
-  sendTrace(events: readonly unknown[]): Promise<void> {
+  /** Spreads a batch of trace, whatever its events are. */
+  async sendTrace(events: readonly unknown[]): Promise<void> {
     const encoded = encodeValue([systemVersion, { type: 'trace', events, touched: {} }]);
-    return this.send('bulk', new Uint8Array([planeOfSystem, ...deflateRawSync(encoded)]));
+    this.#batches += 1;
+    const spread = {
+      type: 'spread',
+      origin: await this.tab.id(),
+      page: 'hostile',
+      serial: this.#batches,
+      hops: 0,
+      body: new Uint8Array(deflateRawSync(encoded)),
+    };
+    await this.send('bulk', new Uint8Array([planeOfSystem, ...encodeValue([systemVersion, spread])]));
   }
 }
 

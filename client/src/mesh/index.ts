@@ -1,6 +1,7 @@
 export type { Connection, ConnectionEnd, ConnectionEvents, ConnectionFactory } from './connection.js';
 export { FRAME_BYTES_MAX } from './framing.js';
 export { createMesh, type MeshOptions, type PageEvents } from './mesh.js';
+export { type BudgetLimits, PeerBudgets } from './peer-budgets.js';
 export {
   type MemberChange,
   type SignaledRoom,

@@ -1,8 +1,15 @@
-import { RelayBudgets } from './relay-budget.js';
+import { PeerBudgets } from './peer-budgets.js';
 import { decodeRelay, encodeRelay, HOPS_MAX, type RelayMessage } from './relay-messages.js';
 import { Routes } from './routes.js';
 import { MeshViolation } from './types.js';
 
+/** What one neighbour may have this tab relay: some dozens of links being set up, say. */
+const RELAY_LIMITS = {
+  messagesMax: 500,
+  bytesMax: 1024 * 1024,
+  messagesPerSecond: 100,
+  bytesPerSecond: 128 * 1024,
+} as const;
 /** Signals that wait for a way to one peer: an offer and its candidates. */
 const WAITING_MAX = 64;
 const WAITING_PEERS_MAX = 64;
@@ -37,7 +44,7 @@ export type RelayContext = {
 export class SignalRelay {
   readonly #context: RelayContext;
   readonly #routes = new Routes();
-  readonly #budgets = new RelayBudgets();
+  readonly #budgets = new PeerBudgets(RELAY_LIMITS);
   /** Where each `find` came from; null: from here. */
   readonly #finds = new Map<string, { readonly find: Find; readonly from: string | null }>();
   readonly #passed = new Set<string>();

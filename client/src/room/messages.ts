@@ -4,9 +4,10 @@ import * as v from 'valibot';
 import { errorCodes } from '../api/types.js';
 import { faultsMax, RoomDocumentSchema, RunIdSchema } from './document.js';
 import { TabRecordSchema, tabsMax } from './roster.js';
+import { SpreadSchema } from './spread.js';
 
 /** The version of what tabs say to each other on the system plane. */
-export const systemVersion = 2;
+export const systemVersion = 3;
 
 const StepNameSchema = v.pipe(v.string(), v.minLength(1), v.maxLength(64));
 
@@ -22,21 +23,40 @@ const LabStepSchema = v.variant('kind', [
 ]);
 const orderId = v.pipe(CounterSchema, v.minValue(1));
 
+const tabs = v.pipe(v.array(TabRecordSchema), v.maxLength(tabsMax));
+
 /**
- * What tabs say to each other on the system plane. `hello` opens a link; `document` and `tab` spread news; `order` is
- * the host's word to a node, answered by `ordered`; `reached` says that a node has come to what the run was to pause at; `trace` carries telemetry to those who want it.
+ * What tabs say to each other on the system plane. `hello` opens a link; `document` and `tab` spread news, and `digest`
+ * finds out where some was lost, which `news` then brings; `order` is the host's word to a node, answered by `ordered`;
+ * `reached` says that a node has come to what the run was to pause at; `trace` carries telemetry to those who want it. `spread` holds another message, on its way to every tab.
  */
 const SystemMessageSchema = v.variant('type', [
   v.object({
     type: v.literal('hello'),
     document: v.nullable(RoomDocumentSchema),
-    tabs: v.pipe(v.array(TabRecordSchema), v.maxLength(tabsMax)),
+    tabs,
     wantsTrace: v.boolean(),
+  }),
+  SpreadSchema,
+  v.object({
+    type: v.literal('digest'),
+    version: CounterSchema,
+    changedAtMs: CounterSchema,
+    /** Alike for two tabs that have heard the same of all tabs, as far as chance goes. */
+    tabs: CounterSchema,
+  }),
+  v.object({
+    type: v.literal('news'),
+    document: v.nullable(RoomDocumentSchema),
+    tabs,
+    /** The sender wants to be told in turn what it may lack. */
+    wantsBack: v.boolean(),
   }),
   v.object({ type: v.literal('document'), document: RoomDocumentSchema }),
   v.object({ type: v.literal('tab'), tab: TabRecordSchema }),
   v.object({ type: v.literal('wantTrace'), wanted: v.boolean() }),
-  v.object({ type: v.literal('wantKeyframe') }),
+  /** Of one node, or, where it is null, of all. */
+  v.object({ type: v.literal('wantKeyframe'), node: v.optional(v.nullable(NodeIdSchema), null) }),
   v.object({
     type: v.literal('order'),
     id: orderId,
@@ -57,6 +77,22 @@ const SystemMessageSchema = v.variant('type', [
 ]);
 
 export type SystemMessage = v.InferOutput<typeof SystemMessageSchema>;
+
+/** What may be spread: news of the room. What is said to one tab goes over a link to it, where nobody can change it. */
+export type News = Extract<SystemMessage, { type: 'document' | 'tab' | 'wantKeyframe' | 'flash' | 'trace' }>;
+
+export function isNews(message: SystemMessage): message is News {
+  switch (message.type) {
+    case 'document':
+    case 'tab':
+    case 'wantKeyframe':
+    case 'flash':
+    case 'trace':
+      return true;
+    default:
+      return false;
+  }
+}
 
 /** A message that is none of ours, or of another version; the text says what is wrong with it. */
 export class SystemMessageError extends Error {

@@ -215,6 +215,7 @@ export class Quorate implements QuorateApi {
     if (this.#history.run !== run.id) this.#history = new History(room.self, run.id);
     const known = this.#history.invoke(command);
     const kind = command.op === 'get' || command.op === 'list' ? 'read' : 'propose';
+    room.askServers();
     const answer = await lab.request(run.id, kind, operation);
     if (answer !== 'crashed' && answer.ok) {
       const result = readResult(answer.result);
@@ -318,6 +319,7 @@ export class Quorate implements QuorateApi {
   async #control(room: Room, run: string, action: ControlAction): Promise<void> {
     if (room.lab === null)
       throw new QuorateError('watching', 'This page only watches: it has no node that could ask.');
+    room.askServers();
     const answer = await room.lab.control(run, action);
     const code = answer === 'crashed' ? 'crashed' : answer.ok ? null : answer.error;
     if (code !== null) throw new QuorateError(code, failureSentences[code]);

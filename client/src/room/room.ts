@@ -1,23 +1,27 @@
-import { type AnyProtocol, instancesAt, type NodeId, nextCounter } from '@quorate/shared/core';
-import { findProtocol } from '@quorate/shared/registry';
+import { instancesAt, type NodeId, nextCounter } from '@quorate/shared/core';
 import type { Member } from '@quorate/shared/wire';
 import { QuorateError } from '../api/error.js';
-import type { RoomInfo, TabInfo } from '../api/types.js';
-import type { LinkInfo, Mesh } from '../mesh/index.js';
+import type { RoomInfo } from '../api/types.js';
+import type { Mesh } from '../mesh/index.js';
 import { type Lab, type LabListener, nodeIdOf } from '../node/index.js';
+import { AntiEntropy } from './anti-entropy.js';
 import { changeRun, currentRun, isNewer, nextVersion, type RoomDocument, type RunEntry } from './document.js';
 import { Keyframes } from './keyframes.js';
 import { LabLinks } from './lab-links.js';
 import type { Refusal, SystemMessage } from './messages.js';
 import { type OrderAction, type OrderError, Orders } from './orders.js';
+import { RingOverlay } from './overlay-links.js';
+import { RoomLinks } from './room-links.js';
 import { Roster, type TabRecord } from './roster.js';
+import { protocolOf } from './run-protocol.js';
 import { MeshSystemPlane, type SystemPlane } from './system-plane.js';
+import { tabInfo } from './tab-info.js';
 import { Telemetry } from './telemetry.js';
 
-/** The owner in whose name the room asks for links: a full mesh of those present, for now. */
-const linkOwner = 'room';
 /** Changes of one's own record within this time go out together. Real ms. */
 const recordEveryMs = 150;
+/** How often what this tab has heard is compared with a neighbour's, and links that nobody needs are let go. Real ms. */
+const digestEveryMs = 5_000;
 const crashedByButton = 'crashed by button';
 const leftTheRoom = 'left the room';
 
@@ -43,19 +47,6 @@ export type RoomOptions = {
   readonly save: (document: RoomDocument, tabs: readonly TabRecord[]) => void;
 };
 
-/** The run's protocol, where this page knows it and can read its options; a newer host's may be beyond it. */
-function protocolOf(run: RunEntry): AnyProtocol | null {
-  try {
-    const protocol = findProtocol(run.protocol);
-    protocol?.parseOptions(run.options);
-    if (protocol !== null) return protocol;
-    console.error(`This page does not know ${run.protocol}: reload it, it is older than the host's.`);
-  } catch (cause) {
-    console.error(`The options of run ${run.id} can't be read:`, cause);
-  }
-  return null;
-}
-
 /** This tab's place in its room: who is here, what the room agrees on, and the lab that follows it. */
 export class Room {
   readonly self: NodeId;
@@ -69,9 +60,8 @@ export class Room {
   readonly #flashed = new Set<(node: NodeId, serial: number) => void>();
   /** Who wants this node's trace. */
   readonly #audience = new Set<NodeId>();
-  readonly #members = new Set<NodeId>();
-  /** Who sits in the room, in the order of joining as the server tells it: tabs' own clocks may be off by hours. */
-  #seats: readonly NodeId[] = [];
+  readonly #links: RoomLinks;
+  readonly #antiEntropy: AntiEntropy;
   /** Whose lab this tab's lab can reach. */
   readonly #labPeers = new Set<NodeId>();
   readonly #labLinks: LabLinks;
@@ -89,13 +79,36 @@ export class Room {
     this.#document = options.document;
     this.#roster = new Roster(options.tabs, (id) => this.#forget(id));
     this.#orders = new Orders((to, message) => this.#plane.send(to, message));
-    this.#plane = new MeshSystemPlane(options.mesh, {
-      onMessage: (from, message) => this.#take(from, message),
-      onLabFrame: (from, frame) => this.lab?.receive(from, frame),
-      onPeer: (peer, up, left) => this.#peer(peer, up, left),
-      onBadMessage: (from, { plane, code, message }) =>
-        console.warn(`${from} sent something bad (${plane}, ${code}), which was dropped: ${message}`),
-      onRefused: (by, refusal) => this.#refused(by, refusal),
+    const linksOf = (node: NodeId): readonly NodeId[] => this.#roster.get(node)?.links ?? [];
+    this.#plane = new MeshSystemPlane(
+      options.mesh,
+      {
+        onMessage: (from, message) => this.#take(from, message),
+        onLabFrame: (from, frame) => this.lab?.receive(from, frame),
+        onPeer: (peer, up, left) => this.#peer(peer, up, left),
+        onBadMessage: (from, { plane, code, message }) =>
+          console.warn(`${from} sent something bad (${plane}, ${code}), which was dropped: ${message}`),
+        onRefused: (by, refusal) => this.#refused(by, refusal),
+      },
+      {
+        self: this.self,
+        linksOf,
+        wantsTrace: (peer) => this.#audience.has(peer),
+      },
+    );
+    this.#links = new RoomLinks({
+      self: this.self,
+      mesh: options.mesh,
+      overlay: new RingOverlay(this.self, options.code),
+      linked: this.#plane.peers,
+      linksOf,
+      nowMs: () => performance.now(),
+    });
+    this.#antiEntropy = new AntiEntropy({
+      peers: this.#plane.peers,
+      document: () => this.#document,
+      tabs: () => this.#told(),
+      send: (to, message) => this.#plane.send(to, message),
     });
     this.#labLinks = new LabLinks({
       mesh: options.mesh,
@@ -114,6 +127,7 @@ export class Room {
     this.#writeRecord({ left: false, lab: 'idle' });
     this.#follow();
     document.addEventListener('visibilitychange', () => this.#writeRecord({}));
+    setInterval(() => this.#everySoOften(), digestEveryMs);
   }
 
   get document(): RoomDocument | null {
@@ -150,49 +164,41 @@ export class Room {
       code: this.#options.code,
       host: this.isHost,
       server: this.#server,
-      tabs: this.#roster.list().map((record) => this.#tabInfo(record, links.get(record.id))),
+      tabs: this.#roster.list().map((record) =>
+        tabInfo(record, {
+          self: record.id === this.self,
+          host: record.id === this.#document?.host,
+          here: this.#links.isHere(record.id),
+          link: links.get(record.id),
+        }),
+      ),
     };
   }
 
-  /** Who the server says is here; these are the tabs to have links to. */
+  /** Who the server says is here. */
   setMembers(members: readonly Member[]): void {
-    this.#seats = members.map((member) => member.nodeId);
-    const ids = new Set(members.map((member) => member.nodeId));
-    for (const id of [...this.#members]) if (!ids.has(id)) this.memberLeft(id);
-    for (const member of members) this.memberJoined(member);
+    this.#links.setMembers(members);
+    this.#notify();
   }
 
-  /** These nodes in the order of joining; those that the server does not list come last, as they are. */
   inOrderOfJoining(nodes: readonly NodeId[]): NodeId[] {
-    const place = (node: NodeId): number => {
-      const at = this.#seats.indexOf(node);
-      return at < 0 ? this.#seats.length : at;
-    };
-    return [...nodes].sort((a, b) => place(a) - place(b));
+    return this.#links.inOrderOfJoining(nodes);
   }
 
-  memberJoined({ nodeId }: Member): void {
-    if (nodeId === this.self) return;
-    this.#members.add(nodeId);
-    this.#options.mesh.want(nodeId, linkOwner);
-    this.#notify();
-  }
-
-  /** The server lost it; the link may hold all the same, and then stays wanted. */
-  memberLeft(nodeId: NodeId): void {
-    this.#members.delete(nodeId);
-    if (!this.#plane.peers.has(nodeId)) this.#options.mesh.release(nodeId, linkOwner);
-    this.#notify();
+  /** This tab is about to ask the run's servers for something. */
+  askServers(): void {
+    this.#links.askServers();
   }
 
   setServer(state: RoomInfo['server']): void {
     this.#server = state;
+    if (state !== 'online') this.#links.serverLost();
     this.#notify();
   }
 
   /** The host's next version of the room document: kept, followed, and told to everybody. */
   change(next: RoomDocument): void {
-    this.#adopt(next, null);
+    this.#adopt(next, true);
   }
 
   /** Crashes or restarts a node's lab: one's own, or as the host anybody's. */
@@ -205,25 +211,21 @@ export class Room {
       );
     if (this.#roster.get(node) === undefined)
       throw new QuorateError('unknown-node', `There is no tab ${node} here.`);
-    if (!this.#plane.peers.has(node)) {
-      throw new QuorateError('unreachable', `${node} has no link to this tab: is it closed? Open it again.`);
-    }
-    await this.#orders.give(node, action);
+    if (!this.#links.isHere(node))
+      throw new QuorateError('unreachable', `${node} is not here: is its tab closed? Open it again.`);
+    await this.#links.withLink(node, () => this.#orders.give(node, action));
   }
 
   /** The ids of the tabs whose lab was crashed by button and that can be reached. */
   crashedLabs(): NodeId[] {
     return this.#roster
       .list()
-      .filter(
-        (record) => record.lab === 'crashed' && (record.id === this.self || this.#plane.peers.has(record.id)),
-      )
+      .filter((record) => record.lab === 'crashed' && this.#links.isHere(record.id))
       .map((record) => record.id);
   }
 
   flash(serial: number): void {
-    const message: SystemMessage = { type: 'flash', node: this.self, serial };
-    this.#plane.broadcast(message);
+    this.#plane.spread({ type: 'flash', node: this.self, serial });
     for (const listener of this.#flashed) listener(this.self, serial);
   }
 
@@ -253,18 +255,14 @@ export class Room {
         const { until } = this.run ?? { until: null };
         if (until === null || this.run?.id !== run) return;
         const { serial } = until;
-        this.#plane.broadcast({ type: 'reached', run, serial });
+        this.#plane.spread({ type: 'reached', run, serial });
         this.#reached(run, serial);
       },
       onTrace: ({ events, touched }) => {
         this.telemetry.own(events);
         this.telemetry.touch(this.self, touched);
-        if (this.#audience.size > 0) {
-          this.#plane.broadcast(
-            { type: 'trace', events: [...events], touched: { ...touched } },
-            this.#audience,
-          );
-        }
+        if (this.#audience.size > 0)
+          this.#plane.spread({ type: 'trace', events: [...events], touched: { ...touched } });
       },
       onCrash: (why) => {
         if (why !== crashedByButton && why !== leftTheRoom)
@@ -273,26 +271,6 @@ export class Room {
         this.#sendRecord();
       },
       onViolation: (from, code, message) => this.#plane.refuse(from, { plane: 'lab', code, message }),
-    };
-  }
-
-  #tabInfo(record: TabRecord, link: LinkInfo | undefined): TabInfo {
-    const self = record.id === this.self;
-    const linked = this.#plane.peers.has(record.id);
-    const here = self || linked || (this.#members.has(record.id) && this.#server === 'online');
-    return {
-      id: record.id,
-      name: record.name,
-      self,
-      host: record.id === this.#document?.host,
-      watching: record.watching,
-      link: self ? 'self' : (link?.state ?? 'closed'),
-      presence: here ? 'here' : record.left ? 'left' : 'crashed',
-      lab: record.lab,
-      hidden: record.hidden,
-      browser: record.browser,
-      roundTripMs: link?.roundTripMs ?? null,
-      links: record.links,
     };
   }
 
@@ -314,23 +292,27 @@ export class Room {
   #peer(peer: NodeId, up: boolean, left: boolean): void {
     this.#updateLabPeer(peer);
     if (up) {
+      const isFirst = this.#plane.peers.size === 1;
       this.#plane.send(peer, {
         type: 'hello',
         document: this.#document,
-        tabs: this.#roster.list().filter((record) => !record.watching || record.id === this.self),
+        tabs: this.#told(),
         wantsTrace: true,
       });
+      // Neighbours tell theirs by themselves; this tab may have none to most of the others.
+      if (isFirst) this.#plane.spread({ type: 'wantKeyframe', node: null });
+      this.#links.linkUp(peer);
     } else {
       this.#audience.delete(peer);
       this.#otherVersions.delete(peer);
       this.#orders.lost(peer);
       // Whoever never said who it is stands in no roster that could forget it.
       if (this.#roster.get(peer) === undefined) this.#forget(peer);
-      if (!this.#members.has(peer)) this.#options.mesh.release(peer, linkOwner);
       const record = this.#roster.get(peer);
       if (left && record !== undefined)
         this.#roster.merge({ ...record, left: true, stamp: nextCounter(record.stamp) });
     }
+    this.#links.update();
     this.#writeRecord({});
   }
 
@@ -338,11 +320,21 @@ export class Room {
     switch (message.type) {
       case 'hello':
         for (const tab of message.tabs) this.#hearTab(tab);
-        if (message.document !== null) this.#adopt(message.document, from);
+        if (message.document !== null) this.#adopt(message.document, true);
         this.#setAudience(from, message.wantsTrace);
         break;
+      case 'spread':
+        // Opened by the plane.
+        return;
+      case 'digest':
+        return this.#antiEntropy.compare(from, message);
+      case 'news':
+        for (const tab of message.tabs) this.#hearTab(tab);
+        if (message.document !== null) this.#adopt(message.document, true);
+        if (message.wantsBack) this.#antiEntropy.tell(from, false);
+        break;
       case 'document':
-        this.#adopt(message.document, from);
+        this.#adopt(message.document, false);
         break;
       case 'tab':
         if (message.tab.id === from) this.#hearTab(message.tab);
@@ -351,8 +343,10 @@ export class Room {
         this.#setAudience(from, message.wanted);
         break;
       case 'wantKeyframe':
-        this.#keyframes.giveSoon();
-        break;
+        if (message.node === null || message.node === this.self) this.#keyframes.giveSoon();
+        // It has been asked, and what it gives reaches this tab as well.
+        else this.#keyframes.mayAsk(message.node);
+        return;
       case 'order':
         void this.#obeyOrder(from, message.id, message.action);
         break;
@@ -385,7 +379,7 @@ export class Room {
   #hearTrace(from: NodeId, { events, touched }: Extract<SystemMessage, { type: 'trace' }>): void {
     this.telemetry.touch(from, touched);
     const { gap, bad } = this.telemetry.heard(from, events);
-    if (gap && this.#keyframes.mayAsk(from)) this.#plane.send(from, { type: 'wantKeyframe' });
+    if (gap && this.#keyframes.mayAsk(from)) this.#plane.spread({ type: 'wantKeyframe', node: from });
     if (bad === null) return;
     const message = `${bad.count} of ${events.length} trace events, the first ${bad.why}`;
     this.#plane.refuse(from, { plane: 'system', code: 'malformed', message });
@@ -411,9 +405,10 @@ export class Room {
       return;
     }
     if (tab.publicKey !== null && nodeIdOf(tab.publicKey) !== tab.id) return;
-    if (!this.#roster.merge(tab, (id) => this.#plane.peers.has(id))) return;
+    if (!this.#roster.merge(tab, (id) => this.#links.isHere(id))) return;
     this.#learnKey(tab);
     this.#updateLabPeer(tab.id);
+    this.#links.update();
     this.#save();
   }
 
@@ -430,22 +425,34 @@ export class Room {
     this.#keyframes.giveSoon();
   }
 
-  /** Takes a version of the document if it is news, keeps it, passes it on and follows it. */
-  #adopt(document: RoomDocument, from: NodeId | null): void {
+  /** Takes a version of the document if it is news, keeps it and follows it. `mustTell`: it did not come to all alike. */
+  #adopt(document: RoomDocument, mustTell: boolean): void {
     if (document.code !== this.#options.code || !isNewer(document, this.#document)) return;
     this.#document = document;
     this.#save();
-    const others = [...this.#plane.peers].filter((peer) => peer !== from);
-    this.#plane.broadcast({ type: 'document', document }, others);
+    // What was itself spread goes on by itself.
+    if (mustTell) this.#plane.spread({ type: 'document', document });
     this.#follow();
     this.#notify();
+  }
+
+  /** What this tab tells of others: pages that watch are told of by themselves while they are here, and by nobody after. */
+  #told(): TabRecord[] {
+    return this.#roster.list().filter((record) => !record.watching || this.#links.isHere(record.id));
+  }
+
+  #everySoOften(): void {
+    if (this.#halted) return;
+    this.#links.update();
+    this.#antiEntropy.ask();
   }
 
   /** Makes the lab do what the document says. */
   #follow(): void {
     const { lab } = this;
-    if (lab === null || this.#document === null) return;
     const run = currentRun(this.#document);
+    this.#links.setRunServers(run?.servers ?? []);
+    if (lab === null || this.#document === null) return;
     // What another run goes on from is kept as long as that run: its survivor may yet have to begin it again.
     const kept = new Set(
       this.#document.runs.flatMap(({ running, salvaged }) => (running ? [salvaged?.run] : [])),
@@ -520,7 +527,7 @@ export class Room {
     this.#recordTimer = null;
     if (this.#halted) return;
     const tab = this.#roster.get(this.self);
-    if (tab !== undefined) this.#plane.broadcast({ type: 'tab', tab });
+    if (tab !== undefined) this.#plane.spread({ type: 'tab', tab });
     this.#save();
   }
 

@@ -2,13 +2,23 @@ import { encodeValue, valueLimits } from '@quorate/shared/wire';
 import { describe, expect, test, vi } from 'vitest';
 import type { Lane, Mesh, MeshListener } from '../mesh/index.js';
 import { deflate } from './deflate.js';
-import { encodeRefusal, type Refusal, type SystemMessage, systemVersion } from './messages.js';
+import {
+  encodeRefusal,
+  encodeSystem,
+  type News,
+  type Refusal,
+  type SystemMessage,
+  systemVersion,
+} from './messages.js';
 import { MeshSystemPlane } from './system-plane.js';
 
 type Sent = { readonly lane: Lane; readonly frame: Uint8Array };
 
+const own = 'tab1'.padEnd(26, 'a');
+const other = 'tab2'.padEnd(26, 'a');
+
 /** A plane on a mesh whose frames lie in a list until a test hands them on. */
-function plane() {
+function plane(self = own, peer = other) {
   const sent: Sent[] = [];
   const heard: SystemMessage[] = [];
   const bad: Refusal[] = [];
@@ -34,11 +44,11 @@ function plane() {
       onBadMessage: (_from, refusal) => bad.push(refusal),
       onRefused: (_by, refusal) => refused.push(refusal),
     },
-    () => clock.nowMs,
+    { self, linksOf: () => [], wantsTrace: () => true, nowMs: () => clock.nowMs },
   );
-  listener.onUp?.('peer');
+  listener.onUp?.(peer);
   const receive = (lane: Lane, frame: Uint8Array): void =>
-    listener.onFrame?.('peer', lane, new Uint8Array(frame));
+    listener.onFrame?.(peer, lane, new Uint8Array(frame));
   return {
     made,
     sent,
@@ -47,11 +57,11 @@ function plane() {
     refused,
     clock,
     receive,
-    accuse: () => listener.onAccused?.('peer', 'malformed'),
+    accuse: () => listener.onAccused?.(peer, 'malformed'),
   };
 }
 
-const batch = (first: number): SystemMessage => ({
+const batch = (first: number): News => ({
   type: 'trace',
   events: Array.from({ length: 40 }, (_, i) => ({
     type: 'note',
@@ -63,12 +73,13 @@ const batch = (first: number): SystemMessage => ({
 });
 
 test('batches of trace go deflated, and come in whole and in order', async () => {
-  const { made, sent, heard, receive } = plane();
-  for (let first = 0; first < 400; first += 40) made.broadcast(batch(first));
+  const { made, sent } = plane();
+  const { heard, receive } = plane(other, own);
+  for (let first = 0; first < 400; first += 40) made.spread(batch(first));
   await vi.waitFor(() => expect(sent).toHaveLength(10));
   for (const { lane, frame } of sent) {
     expect(lane).toBe('bulk');
-    expect(frame.length).toBeLessThan(400);
+    expect(frame.length).toBeLessThan(500);
     receive(lane, frame);
   }
   await vi.waitFor(() => expect(heard).toHaveLength(10));
@@ -77,20 +88,23 @@ test('batches of trace go deflated, and come in whole and in order', async () =>
 
 test('a page that does not get to it holds no more than some seconds of trace', async () => {
   const { made, sent } = plane();
-  for (let i = 0; i < 1_000; i += 1) made.broadcast(batch(i));
-  made.broadcast({ type: 'wantKeyframe' });
+  for (let i = 0; i < 1_000; i += 1) made.spread(batch(i));
+  made.spread({ type: 'wantKeyframe', node: null });
   await vi.waitFor(() => expect(sent.length).toBeGreaterThan(32));
   expect(sent).toHaveLength(33);
 });
 
 test('a frame that grows without bound, or is no deflated one, is told of and harms no later one', async () => {
-  const { made, sent, heard, bad, receive } = plane();
+  const { made, sent } = plane();
+  const { heard, bad, receive } = plane(other, own);
   const bomb = await deflate(new Uint8Array(50_000_000));
-  receive('bulk', new Uint8Array([0, ...bomb]));
-  receive('bulk', new Uint8Array([0, 1, 2, 3]));
-  made.broadcast(batch(0));
-  await vi.waitFor(() => expect(sent).toHaveLength(3));
-  for (const { lane, frame } of sent) if (lane === 'bulk') receive(lane, frame);
+  const spread = (serial: number, body: Uint8Array<ArrayBuffer>) =>
+    encodeSystem({ type: 'spread', origin: own, page: 'p', serial, hops: 0, body });
+  receive('bulk', new Uint8Array([0, ...spread(1, bomb)]));
+  receive('bulk', new Uint8Array([0, ...spread(2, Uint8Array.of(1, 2, 3))]));
+  made.spread(batch(0));
+  await vi.waitFor(() => expect(sent).toHaveLength(1));
+  for (const { lane, frame } of sent) receive(lane, frame);
   await vi.waitFor(() => expect(heard).toEqual([batch(0)]));
   expect(bad).toMatchObject([
     { plane: 'system', code: 'oversized', message: expect.stringContaining('bytes when inflated') },
@@ -101,7 +115,7 @@ test('a frame that grows without bound, or is no deflated one, is told of and ha
 /** What the sender of `frame` learns: the frames that come back, as a plane of its own reads them. */
 function answerTo(lane: Lane, frame: Uint8Array): readonly Refusal[] {
   const receiver = plane();
-  const sender = plane();
+  const sender = plane(other, own);
   receiver.receive(lane, frame);
   for (const { lane: answered, frame: answer } of receiver.sent) sender.receive(answered, answer);
   expect(sender.sent).toEqual([]);
@@ -132,7 +146,7 @@ describe('the sender of something bad', () => {
 
   test('is told what the lab found, too', () => {
     const receiver = plane();
-    receiver.made.refuse('peer', { plane: 'lab', code: 'wrong-version', message: 'reload the tab' });
+    receiver.made.refuse(other, { plane: 'lab', code: 'wrong-version', message: 'reload the tab' });
     const [answer] = receiver.sent;
     if (answer === undefined) throw new Error('nothing was sent');
     const sender = plane();

@@ -1,11 +1,13 @@
 import type { NodeId } from '@quorate/shared/core';
 import { decodeValue, WireError } from '@quorate/shared/wire';
-import type { Lane, Mesh } from '../mesh/index.js';
+import { type Lane, type Mesh, PeerBudgets } from '../mesh/index.js';
 import { deflate, inflate } from './deflate.js';
 import { InOrder } from './in-order.js';
 import {
   encodeRefusal,
   encodeSystem,
+  isNews,
+  type News,
   type Refusal,
   readRefusal,
   readSystem,
@@ -13,6 +15,7 @@ import {
   SystemMessageError,
 } from './messages.js';
 import { PerPeerBound } from './refusals.js';
+import { Spread, type SpreadMessage } from './spread.js';
 
 /** The first byte of a bulk frame: telemetry and snapshots share the lane. */
 const planeOfSystem = 0;
@@ -22,7 +25,16 @@ const inflatedBytesMax = 1024 * 1024;
 /** Some seconds' batches: a page that falls further behind leaves a gap, which a keyframe closes. */
 const batchesWaitingMax = 32;
 
+/** What one neighbour may pass on: forty tabs in slow motion tell some hundred batches of trace a second. */
+const spreadLimits = {
+  messagesMax: 2_000,
+  bytesMax: 8 * 1024 * 1024,
+  messagesPerSecond: 500,
+  bytesPerSecond: 1024 * 1024,
+} as const;
+
 export type SystemListener = {
+  /** `from`: who says it, however many links it has come over. */
   onMessage(from: NodeId, message: SystemMessage): void;
   onLabFrame(from: NodeId, frame: Uint8Array<ArrayBuffer>): void;
   onPeer(peer: NodeId, up: boolean, left: boolean): void;
@@ -32,12 +44,23 @@ export type SystemListener = {
   onRefused(by: NodeId, refusal: Refusal): void;
 };
 
-/** Spreads the room's own news: over the full mesh for now; a gossip overlay takes its place behind this interface. */
+export type SystemPlaneOptions = {
+  readonly self: NodeId;
+  /** The links that a tab says it has. */
+  readonly linksOf: (node: NodeId) => readonly NodeId[];
+  /** Whether a linked tab wants trace. */
+  readonly wantsTrace: (peer: NodeId) => boolean;
+  readonly nowMs?: () => number;
+};
+
+/** Spreads the room's own news: by a flood for now; a broadcast over a tree takes its place behind this interface. */
 export interface SystemPlane {
+  /** Those to which a link is open. */
   readonly peers: ReadonlySet<NodeId>;
+  /** To one that is linked, or nobody. */
   send(to: NodeId, message: SystemMessage): void;
-  /** To every peer that is linked, or to those in `to`. */
-  broadcast(message: SystemMessage, to?: Iterable<NodeId>): void;
+  /** To every tab of the room, over as many links as it takes. */
+  spread(message: News): void;
   sendLabFrame(to: NodeId, frame: Uint8Array, bulk: boolean): void;
   /** Tells a peer that something it sent was dropped, and reports it; both only so often. */
   refuse(to: NodeId, refusal: Refusal): void;
@@ -57,12 +80,20 @@ export class MeshSystemPlane implements SystemPlane {
   /** Deflating takes turns of the event loop, and batches of trace must stay in order. */
   readonly #deflating = new InOrder(batchesWaitingMax);
   readonly #inflating = new Map<NodeId, InOrder>();
+  readonly #spread: Spread;
+  readonly #budgets = new PeerBudgets(spreadLimits);
+  readonly #options: SystemPlaneOptions;
+  readonly #nowMs: () => number;
   readonly #refusing: PerPeerBound;
   readonly #refused: PerPeerBound;
 
-  constructor(mesh: Mesh, listener: SystemListener, nowMs: () => number = () => performance.now()) {
+  constructor(mesh: Mesh, listener: SystemListener, options: SystemPlaneOptions) {
+    const { self, linksOf, nowMs = () => performance.now() } = options;
     this.#refusing = new PerPeerBound(nowMs);
     this.#refused = new PerPeerBound(nowMs);
+    this.#spread = new Spread({ self, peers: this.peers, linksOf });
+    this.#options = options;
+    this.#nowMs = nowMs;
     this.#mesh = mesh;
     this.#listener = listener;
     mesh.on({
@@ -97,22 +128,26 @@ export class MeshSystemPlane implements SystemPlane {
   }
 
   send(to: NodeId, message: SystemMessage): void {
-    this.broadcast(message, [to]);
+    // What a full lane loses is repaired: a document by the next digest, a trace by the gap it leaves.
+    this.#mesh.send(to, 'control', encodeSystem(message));
   }
 
-  broadcast(message: SystemMessage, to: Iterable<NodeId> = this.peers): void {
+  spread(message: News): void {
     const encoded = encodeSystem(message);
-    // What a full lane loses is repaired: a document by the next hello, a trace by the gap it leaves.
-    if (message.type === 'trace') this.#sendDeflated(encoded, [...to]);
-    else for (const peer of to) this.#mesh.send(peer, 'control', encoded);
+    if (message.type !== 'trace') this.#sendSpread(this.#spread.make(encoded), this.peers);
+    // Trace repeats itself so much that it deflates to an eighth: two packets for each peer instead of ten.
+    else
+      this.#deflating.add(async () => this.#sendTrace(this.#spread.make(await deflate(encoded)), this.peers));
   }
 
-  /** Trace repeats itself so much that it deflates to an eighth: two packets for each peer instead of ten. */
-  #sendDeflated(encoded: Uint8Array<ArrayBuffer>, to: readonly NodeId[]): void {
-    this.#deflating.add(async () => {
-      const frame = withPlane(planeOfSystem, await deflate(encoded));
-      for (const peer of to) this.#mesh.send(peer, 'bulk', frame);
-    });
+  #sendSpread(message: SpreadMessage, to: Iterable<NodeId>): void {
+    const frame = encodeSystem(message);
+    for (const peer of to) this.#mesh.send(peer, 'control', frame);
+  }
+
+  #sendTrace(message: SpreadMessage, to: Iterable<NodeId>): void {
+    const frame = withPlane(planeOfSystem, encodeSystem(message));
+    for (const peer of to) if (this.#options.wantsTrace(peer)) this.#mesh.send(peer, 'bulk', frame);
   }
 
   sendLabFrame(to: NodeId, frame: Uint8Array, bulk: boolean): void {
@@ -124,29 +159,72 @@ export class MeshSystemPlane implements SystemPlane {
     if (lane === 'protocol') this.#listener.onLabFrame(peer, frame);
     else if (lane === 'control') this.#decode(peer, frame);
     else if (frame[0] === planeOfLab) this.#listener.onLabFrame(peer, frame.slice(1));
-    else this.#takeDeflated(peer, frame.subarray(1));
+    else this.#decode(peer, frame.subarray(1), (message) => this.#takeTrace(peer, message));
   }
 
-  #takeDeflated(peer: NodeId, deflated: Uint8Array<ArrayBuffer>): void {
+  #decode(
+    peer: NodeId,
+    encoded: Uint8Array,
+    take = (message: SystemMessage) => this.#takeMessage(peer, message),
+  ): void {
+    const read = readFrame(encoded);
+    if ('error' in read) this.refuse(peer, refusalOf(read.error));
+    else if ('refusal' in read) this.#takeRefusal(peer, read.refusal);
+    else take(read.message);
+  }
+
+  #takeMessage(peer: NodeId, message: SystemMessage): void {
+    if (message.type !== 'spread') this.#listener.onMessage(peer, message);
+    else if (this.#isNews(peer, message))
+      this.#open(peer, message, message.body, (onwards, to) => this.#sendSpread(onwards, to));
+  }
+
+  #takeTrace(peer: NodeId, message: SystemMessage): void {
+    if (message.type !== 'spread') return this.refuse(peer, malformed('only what is spread goes in bulk'));
+    if (!this.#isNews(peer, message)) return;
     let inflating = this.#inflating.get(peer);
     if (inflating === undefined) {
       inflating = new InOrder(batchesWaitingMax);
       this.#inflating.set(peer, inflating);
     }
     inflating.add(() =>
-      inflate(deflated, inflatedBytesMax).then(
-        (encoded) => this.#decode(peer, encoded),
+      inflate(message.body, inflatedBytesMax).then(
+        (body) => this.#open(peer, message, body, (onwards, to) => this.#sendTrace(onwards, to)),
         (error: unknown) => this.refuse(peer, refusalOf(error)),
       ),
     );
   }
 
-  #decode(peer: NodeId, encoded: Uint8Array): void {
-    const read = readFrame(encoded);
-    if ('error' in read) this.refuse(peer, refusalOf(read.error));
-    else if ('refusal' in read) this.#takeRefusal(peer, read.refusal);
-    else this.#listener.onMessage(peer, read.message);
+  #isNews(peer: NodeId, message: SpreadMessage): boolean {
+    if (!this.#budgets.spend(peer, message.body.length, this.#nowMs())) {
+      this.refuse(peer, {
+        plane: 'system',
+        code: 'too-often',
+        message: 'more than one tab may pass on; wait some seconds',
+      });
+      return false;
+    }
+    return this.#spread.isNews(message);
   }
+
+  /** Reads what was spread, hands it on if it is whole, and takes it: who passes on garbage is told, not its origin. */
+  #open(
+    peer: NodeId,
+    message: SpreadMessage,
+    body: Uint8Array,
+    sendOn: (message: SpreadMessage, to: readonly NodeId[]) => void,
+  ): void {
+    this.#decode(peer, body, (news) => {
+      if (!isNews(news)) return this.refuse(peer, malformed(`${news.type} is no news for all`));
+      const onwards = this.#spread.onwards(message, peer);
+      if (onwards.to.length > 0) sendOn(onwards.message, onwards.to);
+      this.#listener.onMessage(message.origin, news);
+    });
+  }
+}
+
+function malformed(message: string): Refusal {
+  return { plane: 'system', code: 'malformed', message };
 }
 
 type ReadFrame =
