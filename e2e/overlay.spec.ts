@@ -3,8 +3,10 @@ import { test } from './support/live.js';
 import { startServer } from './support/server.js';
 import { host, nth, openTab, patient, type Tab } from './support/tabs.js';
 
-const tabCount = 15;
-const voterCount = 5;
+const tabCount = 13;
+const voterCount = 3;
+/** So slow that an election is not the machine's doing, with as many tabs as this. */
+const pace = 1 / 5;
 /** The overlay's links of one tab; a voter has those to the other voters as well. */
 const overlayLinksMax = 6;
 
@@ -12,9 +14,10 @@ const overlayLinksMax = 6;
 async function openLargeRoom(context: BrowserContext, origin: string): Promise<Tab[]> {
   const first = await openTab(context, `${origin}/?host=1&name=tab0`);
   const code = await first.code();
-  const tabs = [first];
-  for (let i = 1; i < tabCount; i += 1)
-    tabs.push(await openTab(context, `${origin}/?room=${code}&name=tab${i}`));
+  const others = Array.from({ length: tabCount - 1 }, (_, i) =>
+    openTab(context, `${origin}/?room=${code}&name=tab${i + 1}`),
+  );
+  const tabs = [first, ...(await Promise.all(others))];
   for (const tab of tabs) await expect.poll(() => hereFor(tab)).toBe(tabCount);
   return tabs;
 }
@@ -27,13 +30,14 @@ async function linksOf(tab: Tab): Promise<number> {
   return (await tab.room()).tabs.filter(({ link }) => link !== 'closed' && link !== 'self').length;
 }
 
-test('fifteen tabs: few links, and all that is said reaches everybody, without the server and over closed tabs', async ({
+test('thirteen tabs: few links, and all that is said reaches everybody, without the server and over closed tabs', async ({
   context,
 }) => {
-  test.setTimeout(120_000);
+  test.setTimeout(180_000);
   const server = await startServer();
   const tabs = await openLargeRoom(context, server.url);
   const voters = await Promise.all(tabs.slice(0, voterCount).map((tab) => tab.id()));
+  await host(tabs).page.evaluate((slow) => window.quorate.pace.set(slow), pace);
   await host(tabs).page.evaluate(
     (text) => window.quorate.start(JSON.parse(text)),
     JSON.stringify({ protocol: 'raft', voters, options: patient }),

@@ -3,6 +3,7 @@ import { decodeValue, WireError } from '@quorate/shared/wire';
 import { type Lane, type Mesh, PeerBudgets } from '../mesh/index.js';
 import { deflate, inflate } from './deflate.js';
 import { InOrder } from './in-order.js';
+import { InSequence } from './in-sequence.js';
 import {
   encodeRefusal,
   encodeSystem,
@@ -81,6 +82,9 @@ export class MeshSystemPlane implements SystemPlane {
   readonly #deflating = new InOrder(batchesWaitingMax);
   readonly #inflating = new Map<NodeId, InOrder>();
   readonly #spread: Spread;
+  /** Numbered apart, since it must be told in its order. */
+  readonly #traces: Spread;
+  readonly #inSequence = new InSequence();
   readonly #budgets = new PeerBudgets(spreadLimits);
   readonly #options: SystemPlaneOptions;
   readonly #nowMs: () => number;
@@ -92,6 +96,7 @@ export class MeshSystemPlane implements SystemPlane {
     this.#refusing = new PerPeerBound(nowMs);
     this.#refused = new PerPeerBound(nowMs);
     this.#spread = new Spread({ self, peers: this.peers, linksOf });
+    this.#traces = new Spread({ self, peers: this.peers, linksOf });
     this.#options = options;
     this.#nowMs = nowMs;
     this.#mesh = mesh;
@@ -137,7 +142,7 @@ export class MeshSystemPlane implements SystemPlane {
     if (message.type !== 'trace') this.#sendSpread(this.#spread.make(encoded), this.peers);
     // Trace repeats itself so much that it deflates to an eighth: two packets for each peer instead of ten.
     else
-      this.#deflating.add(async () => this.#sendTrace(this.#spread.make(await deflate(encoded)), this.peers));
+      this.#deflating.add(async () => this.#sendTrace(this.#traces.make(await deflate(encoded)), this.peers));
   }
 
   #sendSpread(message: SpreadMessage, to: Iterable<NodeId>): void {
@@ -174,14 +179,18 @@ export class MeshSystemPlane implements SystemPlane {
   }
 
   #takeMessage(peer: NodeId, message: SystemMessage): void {
-    if (message.type !== 'spread') this.#listener.onMessage(peer, message);
-    else if (this.#isNews(peer, message))
-      this.#open(peer, message, message.body, (onwards, to) => this.#sendSpread(onwards, to));
+    if (message.type !== 'spread') return this.#listener.onMessage(peer, message);
+    if (!this.#isNews(peer, message, this.#spread)) return;
+    this.#open(peer, message, message.body, (news) => {
+      const { to, message: onwards } = this.#spread.onwards(message, peer);
+      if (to.length > 0) this.#sendSpread(onwards, to);
+      this.#listener.onMessage(message.origin, news);
+    });
   }
 
   #takeTrace(peer: NodeId, message: SystemMessage): void {
     if (message.type !== 'spread') return this.refuse(peer, malformed('only what is spread goes in bulk'));
-    if (!this.#isNews(peer, message)) return;
+    if (!this.#isNews(peer, message, this.#traces)) return;
     let inflating = this.#inflating.get(peer);
     if (inflating === undefined) {
       inflating = new InOrder(batchesWaitingMax);
@@ -189,36 +198,34 @@ export class MeshSystemPlane implements SystemPlane {
     }
     inflating.add(() =>
       inflate(message.body, inflatedBytesMax).then(
-        (body) => this.#open(peer, message, body, (onwards, to) => this.#sendTrace(onwards, to)),
+        (body) => this.#takeInflated(peer, message, body),
         (error: unknown) => this.refuse(peer, refusalOf(error)),
       ),
     );
   }
 
-  #isNews(peer: NodeId, message: SpreadMessage): boolean {
-    if (!this.#budgets.spend(peer, message.body.length, this.#nowMs())) {
-      this.refuse(peer, {
-        plane: 'system',
-        code: 'too-often',
-        message: 'more than one tab may pass on; wait some seconds',
-      });
-      return false;
-    }
-    return this.#spread.isNews(message);
+  #takeInflated(peer: NodeId, message: SpreadMessage, body: Uint8Array): void {
+    const { origin, page, serial } = message;
+    this.#open(peer, message, body, (news) => {
+      const { to, message: onwards } = this.#traces.onwards(message, peer);
+      if (to.length > 0) this.#sendTrace(onwards, to);
+      this.#inSequence.take(origin, page, serial, () => this.#listener.onMessage(origin, news));
+    });
   }
 
-  /** Reads what was spread, hands it on if it is whole, and takes it: who passes on garbage is told, not its origin. */
-  #open(
-    peer: NodeId,
-    message: SpreadMessage,
-    body: Uint8Array,
-    sendOn: (message: SpreadMessage, to: readonly NodeId[]) => void,
-  ): void {
+  #isNews(peer: NodeId, message: SpreadMessage, spread: Spread): boolean {
+    if (this.#budgets.spend(peer, message.body.length, this.#nowMs())) return spread.isNews(message);
+    const text = 'more than one tab may pass on; wait some seconds';
+    this.refuse(peer, { plane: 'system', code: 'too-often', message: text });
+    return false;
+  }
+
+  /** Reads what was spread; only what is whole goes on: who passes on garbage is told of it, not its origin. */
+  #open(peer: NodeId, message: SpreadMessage, body: Uint8Array, take: (news: News) => void): void {
+    const isTrace = body !== message.body;
     this.#decode(peer, body, (news) => {
-      if (!isNews(news)) return this.refuse(peer, malformed(`${news.type} is no news for all`));
-      const onwards = this.#spread.onwards(message, peer);
-      if (onwards.to.length > 0) sendOn(onwards.message, onwards.to);
-      this.#listener.onMessage(message.origin, news);
+      if (isNews(news) && (news.type === 'trace') === isTrace) take(news);
+      else this.refuse(peer, malformed(`${news.type} is no news, or came the wrong way`));
     });
   }
 }
