@@ -73,6 +73,8 @@ export type RoomInfo = {
   readonly code: string;
   readonly host: boolean;
   readonly server: 'online' | 'connecting' | 'offline';
+  /** False: the host has stopped introductions, and all tabs do without the server. */
+  readonly introductions: boolean;
   readonly tabs: readonly TabInfo[];
 };
 
@@ -183,4 +185,8 @@ export interface QuorateApi {
    * commits. The first two resolve once it has happened, the last once the lab goes on. The host's.
    */
   step(next: StepInput): Promise<void>;
+  /** Makes every tab give up its connection to the signaling server, which still serves pages. The host's. */
+  stopIntroductions(): Promise<void>;
+  /** Makes every tab take it up again. The host's. */
+  resumeIntroductions(): Promise<void>;
 }

@@ -225,6 +225,10 @@ export class LiveApp implements App {
       tabs: kept.tabs,
       publicKey: claim?.identity.publicKey ?? null,
       createLab: claim === null ? null : (listener) => createLab(claim, listener),
+      introduce: (wanted) => {
+        if (wanted) this.#signaling.resume();
+        else this.#signaling.pause();
+      },
       save: (document, tabs) => {
         if (watching) return;
         this.#storage.save(code, self, document, tabs).catch((cause: unknown) => {

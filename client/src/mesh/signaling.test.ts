@@ -92,6 +92,28 @@ it('serves the mesh as its signal port, and reports what could not be passed', a
   await eventually(() => expect(ann?.errors).toEqual([refusal('bad-message')]));
 });
 
+it('is paused and resumed: the others see it go and come back, and meanwhile it asks for nothing', async () => {
+  const { url } = await startServer();
+  const { code, tabs } = await openRoom(url, 'ann', 'ben');
+  const [ann, ben] = tabs;
+  const undelivered = vi.fn();
+  const port = ben?.signaling.port(idOf('ben'));
+  port?.onUndelivered?.(undelivered);
+  ben?.signaling.pause();
+  await eventually(() => expect(ann?.changes.at(-1)).toMatchObject({ kind: 'left', reason: 'disconnected' }));
+  expect(ben?.signaling.state).toBe('offline');
+  port?.send(idOf('ann'), 1, { kind: 'knock' });
+  await eventually(() => expect(undelivered).toHaveBeenCalledWith(idOf('ann'), 1, { kind: 'knock' }));
+  // Longer than any attempt to come back would take.
+  await new Promise((resolve) => setTimeout(resolve, 3_200));
+  expect([ben?.signaling.state, ben?.errors]).toEqual(['offline', []]);
+  ben?.signaling.resume();
+  await eventually(() => expect(ann?.changes.at(-1)).toMatchObject({ kind: 'joined' }));
+  expect(ben?.changes.at(-1)).toMatchObject({ kind: 'entered', room: { code } });
+  port?.send(idOf('ann'), 2, { kind: 'knock' });
+  await eventually(() => expect(ann?.signals).toHaveLength(1));
+});
+
 it('tells who left and who was disconnected', async () => {
   const { url } = await startServer();
   const { tabs } = await openRoom(url, 'ann', 'ben', 'eve');

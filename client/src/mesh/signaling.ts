@@ -113,6 +113,7 @@ export class Signaling {
   #retryTimer: ReturnType<typeof setTimeout> | undefined;
   #lastErrorCode: SignalingErrorCode | undefined;
   readonly #closing = new AbortController();
+  #isPaused = false;
 
   /** The state of the connection, whenever it has changed. */
   readonly onState = this.#stateListeners.add;
@@ -229,6 +230,22 @@ export class Signaling {
     };
   }
 
+  /** Gives up the connection and keeps the seat: nobody is met by way of the server until `resume`. */
+  pause(): void {
+    this.#isPaused = true;
+    clearTimeout(this.#retryTimer);
+    this.#disconnect();
+  }
+
+  /** Connects again after `pause`, and comes back to the seat. */
+  resume(): void {
+    if (!this.#isPaused || this.#closing.signal.aborted) return;
+    this.#isPaused = false;
+    if (!this.#seat) return;
+    this.#setState('connecting');
+    this.#socket.connect();
+  }
+
   /** Leaves the room for good and disconnects. Without a server the seat is given up all the same. */
   async leave(): Promise<void> {
     const { connected } = this.#socket;
@@ -307,6 +324,7 @@ export class Signaling {
       const room = await this.#askRoom((socket) => socket.emitWithAck('join', request));
       if (seat === this.#seat) this.#entered(seat, room);
     } catch (error) {
+      if (this.#isPaused) return;
       this.#report(error);
       if (seat !== this.#seat || !(error instanceof SignalingError)) return;
       if (isPassing(error.code)) this.#retryLater(error.retryAfterMs);
@@ -385,6 +403,7 @@ export class Signaling {
 
   #retryLater(afterMs: number): void {
     clearTimeout(this.#retryTimer);
+    if (this.#isPaused) return;
     // A whole class loses its server at the same moment: spread them. What the server says about waiting is for people:
     // a seat that is free again should not stay empty for a minute.
     const delayMs =

@@ -52,6 +52,8 @@ export const RoomDocumentSchema = v.object({
   /** The pace of runs to come. */
   pace: PaceSchema,
   runs: v.pipe(v.array(RunEntrySchema), v.maxLength(runsMax)),
+  /** False: all tabs do without the signaling server. Documents of older pages do not say. */
+  introductions: v.optional(v.boolean(), true),
 });
 
 export type RoomDocument = v.InferOutput<typeof RoomDocumentSchema>;
@@ -59,7 +61,7 @@ export type RunEntry = v.InferOutput<typeof RunEntrySchema>;
 
 /** A room that has just been opened by `host`. */
 export function createDocument(code: string, host: NodeId, changedAtMs: number): RoomDocument {
-  return { code, host, version: 1, changedAtMs, pace: 1, runs: [] };
+  return { code, host, version: 1, changedAtMs, pace: 1, runs: [], introductions: true };
 }
 
 /** True when `candidate` should take the place of `current`. */
@@ -74,7 +76,7 @@ export function isNewer(candidate: RoomDocument, current: RoomDocument | null): 
 export function nextVersion(
   document: RoomDocument,
   changedAtMs: number,
-  change: Partial<Pick<RoomDocument, 'pace' | 'runs'>>,
+  change: Partial<Pick<RoomDocument, 'pace' | 'runs' | 'introductions'>>,
 ): RoomDocument {
   return { ...document, ...change, version: nextCounter(document.version), changedAtMs };
 }

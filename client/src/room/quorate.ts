@@ -316,6 +316,19 @@ export class Quorate implements QuorateApi {
     } else await room.order(order.node, order.step);
   }
 
+  async stopIntroductions(): Promise<void> {
+    this.#setIntroductions(false);
+  }
+
+  async resumeIntroductions(): Promise<void> {
+    this.#setIntroductions(true);
+  }
+
+  #setIntroductions(introductions: boolean): void {
+    const { room, document } = this.#hosts();
+    room.change(nextVersion(document, Date.now(), { introductions }));
+  }
+
   async #control(room: Room, run: string, action: ControlAction): Promise<void> {
     if (room.lab === null)
       throw new QuorateError('watching', 'This page only watches: it has no node that could ask.');

@@ -2,16 +2,17 @@ import { instancesAt, type NodeId, nextCounter } from '@quorate/shared/core';
 import type { Member } from '@quorate/shared/wire';
 import { QuorateError } from '../api/error.js';
 import type { RoomInfo } from '../api/types.js';
-import type { Mesh } from '../mesh/index.js';
 import { type Lab, type LabListener, nodeIdOf } from '../node/index.js';
 import { AntiEntropy } from './anti-entropy.js';
 import { changeRun, currentRun, isNewer, nextVersion, type RoomDocument, type RunEntry } from './document.js';
+import { Introductions } from './introductions.js';
 import { Keyframes } from './keyframes.js';
 import { LabLinks } from './lab-links.js';
 import type { Refusal, SystemMessage } from './messages.js';
 import { type OrderAction, type OrderError, Orders } from './orders.js';
 import { RingOverlay } from './overlay-links.js';
 import { RoomLinks } from './room-links.js';
+import type { RoomOptions } from './room-options.js';
 import { Roster, type TabRecord } from './roster.js';
 import { protocolOf } from './run-protocol.js';
 import { MeshSystemPlane, type SystemPlane } from './system-plane.js';
@@ -32,21 +33,6 @@ const stepSentences = {
   'not-first': 'Another message of the same sender comes first: channels keep their order.',
 } as const;
 
-export type RoomOptions = {
-  readonly self: NodeId;
-  readonly name: string;
-  readonly code: string;
-  /** Null where the page only watches. */
-  readonly publicKey: Uint8Array<ArrayBuffer> | null;
-  readonly browser: string;
-  readonly mesh: Mesh;
-  readonly document: RoomDocument | null;
-  readonly tabs: readonly TabRecord[];
-  /** Makes the lab's worker; null where the page only watches. */
-  readonly createLab: ((listener: LabListener) => Lab) | null;
-  readonly save: (document: RoomDocument, tabs: readonly TabRecord[]) => void;
-};
-
 /** This tab's place in its room: who is here, what the room agrees on, and the lab that follows it. */
 export class Room {
   readonly self: NodeId;
@@ -62,6 +48,7 @@ export class Room {
   readonly #audience = new Set<NodeId>();
   readonly #links: RoomLinks;
   readonly #antiEntropy: AntiEntropy;
+  readonly #introductions: Introductions;
   /** Whose lab this tab's lab can reach. */
   readonly #labPeers = new Set<NodeId>();
   readonly #labLinks: LabLinks;
@@ -110,6 +97,7 @@ export class Room {
       tabs: () => this.#told(),
       send: (to, message) => this.#plane.send(to, message),
     });
+    this.#introductions = new Introductions(options.introduce, () => performance.now());
     this.#labLinks = new LabLinks({
       mesh: options.mesh,
       isUp: (peer) => this.#labPeers.has(peer),
@@ -164,6 +152,7 @@ export class Room {
       code: this.#options.code,
       host: this.isHost,
       server: this.#server,
+      introductions: this.#document?.introductions ?? true,
       tabs: this.#roster.list().map((record) =>
         tabInfo(record, {
           self: record.id === this.self,
@@ -433,6 +422,7 @@ export class Room {
     // What was itself spread goes on by itself.
     if (mustTell) this.#plane.spread({ type: 'document', document });
     this.#follow();
+    this.#lookAtServer();
     this.#notify();
   }
 
@@ -441,9 +431,16 @@ export class Room {
     return this.#roster.list().filter((record) => !record.watching || this.#links.isHere(record.id));
   }
 
+  #lookAtServer(): void {
+    const { host, introductions } = this.#document ?? { host: null, introductions: true };
+    const isTogether = this.#plane.peers.size > 0 && host !== null && this.#links.isHere(host);
+    this.#introductions.look(!introductions, isTogether);
+  }
+
   #everySoOften(): void {
     if (this.#halted) return;
     this.#links.update();
+    this.#lookAtServer();
     this.#antiEntropy.ask();
   }
 

@@ -151,6 +151,15 @@ export const en = {
     stop: 'Stop',
   },
 
+  introductions: {
+    stop: 'Stop introductions',
+    resume: 'Introduce again',
+    stopped: 'The server introduces nobody now; the cluster goes on.',
+    title: 'Every tab gives up its connection to the server, which goes on serving pages.',
+    waits:
+      'Pages are still served, but a tab that is opened or reloaded now waits until the host introduces again.',
+  },
+
   protocols: {
     raft: { name: 'Raft', text: 'a log that all agree on' },
     'best-effort': { name: 'Best-effort broadcast', text: 'each message to all, while its sender lives' },

@@ -145,6 +145,14 @@ export const ko: Strings = {
     stop: '종료',
   },
 
+  introductions: {
+    stop: '소개 중단',
+    resume: '다시 소개',
+    stopped: '서버는 지금 아무도 소개하지 않습니다. 클러스터는 계속됩니다.',
+    title: '모든 탭이 서버와의 연결을 끊습니다. 서버는 페이지만 계속 보냅니다.',
+    waits: '페이지는 열리지만, 지금 열거나 새로고침한 탭은 호스트가 다시 소개할 때까지 기다립니다.',
+  },
+
   protocols: {
     raft: { name: 'Raft', text: '모두가 같은 로그를 가집니다' },
     'best-effort': { name: '최선 노력 브로드캐스트', text: '보낸 노드가 살아 있는 동안 모두에게 전합니다' },

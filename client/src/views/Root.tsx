@@ -38,6 +38,7 @@ export function Root(props: { readonly screen: Screen }) {
         </header>
       )}
       {isRoom && <NoticeLine app={screen.app} />}
+      {isRoom && <IntroductionsLine app={screen.app} />}
       <Page app={screen.app} />
       <Overlay />
     </ScreenProvider>
@@ -50,6 +51,15 @@ function NoticeLine(props: { readonly app: App }) {
   return (
     <p class="trouble notice" role="alert">
       {strings.value.notices[notice]}
+    </p>
+  );
+}
+
+function IntroductionsLine(props: { readonly app: App }) {
+  if (props.app.room.value?.introductions !== false) return null;
+  return (
+    <p class="notice news" role="status">
+      {strings.value.introductions.stopped}
     </p>
   );
 }

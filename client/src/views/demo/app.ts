@@ -138,6 +138,7 @@ export class DemoApp implements App {
         code: 'maple-otter-42',
         host: this.#options.host && !this.watching,
         server: 'online',
+        introductions: true,
         tabs,
       };
       this.page.value = 'room';
@@ -284,6 +285,11 @@ export class DemoApp implements App {
       resume: async () => this.#setPace(this.status.value.pace, false),
       step: async () => {
         throw new DemoError('unsupported', 'The demo takes no single steps.');
+      stopIntroductions: async () => {
+        this.room.value = { ...room(), introductions: false, server: 'offline' };
+      },
+      resumeIntroductions: async () => {
+        this.room.value = { ...room(), introductions: true, server: 'online' };
       },
     };
   }

@@ -1,5 +1,6 @@
 import { strings } from '../../strings/index.js';
 import { Button } from '../parts/Button.js';
+import { IntroductionsButton } from '../parts/IntroductionsButton.js';
 import { spoken, useInvite } from '../parts/invite.js';
 import { Qr } from '../parts/Qr.js';
 import { useBriefly } from '../parts/useBriefly.js';
@@ -12,7 +13,8 @@ export function Invite() {
   const screen = useScreen();
   const text = strings.value.lobby;
   const invite = useInvite();
-  const server = screen.app.room.value?.server ?? 'online';
+  const room = screen.app.room.value;
+  const server = room?.server ?? 'online';
   const [said, setSaid] = useBriefly();
   const copy = (): void =>
     screen.act(async () => {
@@ -46,17 +48,20 @@ export function Invite() {
         <Button title={text.openTabsTitle} onClick={openTabs}>
           {text.openTabs}
         </Button>
+        {!screen.app.watching && <IntroductionsButton />}
       </div>
       <p class="why said" role="status">
         {said}
       </p>
       {invite.isLocal && <p class="why">{text.noLan}</p>}
       <p class="why">
-        {server === 'online'
-          ? text.serverOnly
-          : server === 'offline'
-            ? text.serverOffline
-            : text.serverConnecting}
+        {room?.introductions === false
+          ? strings.value.introductions.waits
+          : server === 'online'
+            ? text.serverOnly
+            : server === 'offline'
+              ? text.serverOffline
+              : text.serverConnecting}
       </p>
     </section>
   );

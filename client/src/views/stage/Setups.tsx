@@ -3,6 +3,7 @@ import { strings } from '../../strings/index.js';
 import type { Member } from '../members.js';
 import { leaderOf } from '../model/looks.js';
 import { Button } from '../parts/Button.js';
+import { IntroductionsButton } from '../parts/IntroductionsButton.js';
 import { useScreen } from '../screen.js';
 
 /** Cuts every link between two groups, both ways. */
@@ -47,6 +48,7 @@ export function Setups(props: { readonly members: readonly Member[] }) {
       <Button off={noCut} onClick={() => cut(withLeader)}>
         {text.cutMajority}
       </Button>
+      <IntroductionsButton />
     </div>
   );
 }
