@@ -57,8 +57,8 @@ export type TabInfo = {
   readonly self: boolean;
   readonly host: boolean;
   readonly watching: boolean;
-  /** This tab's link to it: `self` for this tab. */
-  readonly link: 'self' | 'connecting' | 'direct' | 'relayed' | 'backoff' | 'silent' | 'closed';
+  /** This tab's link to it: `self` for this tab, `indirect` where it is here and reached over other tabs alone. */
+  readonly link: 'self' | 'connecting' | 'direct' | 'relayed' | 'backoff' | 'silent' | 'indirect' | 'closed';
   readonly presence: 'here' | 'crashed' | 'left';
   /** What its lab does: no run, running, crashed by button. */
   readonly lab: 'idle' | 'running' | 'crashed';

@@ -215,7 +215,7 @@ export class Quorate implements QuorateApi {
     if (this.#history.run !== run.id) this.#history = new History(room.self, run.id);
     const known = this.#history.invoke(command);
     const kind = command.op === 'get' || command.op === 'list' ? 'read' : 'propose';
-    room.askServers();
+    room.links.askServers();
     const answer = await lab.request(run.id, kind, operation);
     if (answer !== 'crashed' && answer.ok) {
       const result = readResult(answer.result);
@@ -234,6 +234,7 @@ export class Quorate implements QuorateApi {
     const { room, run, lab } = this.#asks(null, '');
     const isLog = findProtocol(run.protocol)?.kind === 'log';
     const payload = isLog ? encode(() => encodeSaid(room.self, value)) : encodeValue(value);
+    room.links.askServers();
     const answer = await lab.request(run.id, 'propose', payload);
     if (answer !== 'crashed' && answer.ok)
       return isLog ? saidName(room.self, readResult(answer.result)) : decodeAccepted(answer.result);
@@ -332,7 +333,7 @@ export class Quorate implements QuorateApi {
   async #control(room: Room, run: string, action: ControlAction): Promise<void> {
     if (room.lab === null)
       throw new QuorateError('watching', 'This page only watches: it has no node that could ask.');
-    room.askServers();
+    room.links.askServers();
     const answer = await room.lab.control(run, action);
     const code = answer === 'crashed' ? 'crashed' : answer.ok ? null : answer.error;
     if (code !== null) throw new QuorateError(code, failureSentences[code]);
@@ -411,7 +412,7 @@ export class Quorate implements QuorateApi {
     const present = tabs.filter((tab) => tab.presence === 'here').map((tab) => tab.id);
     if (given !== undefined && !Array.isArray(given))
       throw new QuorateError('bad-voters', 'Give a list of node ids, or none for all tabs.');
-    const voters = given === undefined ? room.inOrderOfJoining(present).slice(0, max) : [...given];
+    const voters = given === undefined ? room.links.inOrderOfJoining(present).slice(0, max) : [...given];
     const known = new Set(tabs.map((tab) => tab.id));
     for (const voter of voters) {
       if (!known.has(voter))

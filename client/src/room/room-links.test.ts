@@ -108,6 +108,14 @@ describe('the links wished for', () => {
     expect(of('lab/servers')).toEqual([]);
   });
 
+  test('are no others once the room has been left', () => {
+    const { links, of } = roomLinks();
+    links.setMembers(others(3).map(member));
+    links.stop();
+    links.setMembers(others(5).map(member));
+    expect(of('room')).toEqual(others(3));
+  });
+
   test('of the run’s servers are each other; of another tab they are the servers, while it asks them for something', () => {
     const { links, clock, of } = roomLinks();
     links.setMembers(others(30).map(member));

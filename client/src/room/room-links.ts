@@ -37,6 +37,7 @@ export class RoomLinks {
   #seated: readonly NodeId[] = [];
   #here: ReadonlySet<NodeId> = new Set();
   #runServers: readonly NodeId[] = [];
+  #isStopped = false;
   #askingUntilMs = Number.NEGATIVE_INFINITY;
   readonly #waiting = new Map<NodeId, Set<() => void>>();
 
@@ -92,8 +93,14 @@ export class RoomLinks {
     return [...nodes].sort((a, b) => place(a) - place(b));
   }
 
+  /** The room has been left: from now on nothing is wished for, since a wish would wake the mesh. */
+  stop(): void {
+    this.#isStopped = true;
+  }
+
   /** Looks at what there is anew: called when a link or somebody's record is another, and now and then. */
   update(): void {
+    if (this.#isStopped) return;
     const { self, overlay, linked, nowMs } = this.#context;
     this.#here = this.#reachable();
     const isUp = (peer: NodeId): boolean => linked.has(peer);

@@ -38,6 +38,7 @@ export class Room {
   readonly self: NodeId;
   readonly telemetry = new Telemetry();
   readonly lab: Lab | null;
+  readonly links: RoomLinks;
   readonly #options: RoomOptions;
   readonly #plane: SystemPlane;
   readonly #roster: Roster;
@@ -46,7 +47,6 @@ export class Room {
   readonly #flashed = new Set<(node: NodeId, serial: number) => void>();
   /** Who wants this node's trace. */
   readonly #audience = new Set<NodeId>();
-  readonly #links: RoomLinks;
   readonly #antiEntropy: AntiEntropy;
   readonly #introductions: Introductions;
   /** Whose lab this tab's lab can reach. */
@@ -83,7 +83,7 @@ export class Room {
         wantsTrace: (peer) => this.#audience.has(peer),
       },
     );
-    this.#links = new RoomLinks({
+    this.links = new RoomLinks({
       self: this.self,
       mesh: options.mesh,
       overlay: new RingOverlay(this.self, options.code),
@@ -157,7 +157,7 @@ export class Room {
         tabInfo(record, {
           self: record.id === this.self,
           host: record.id === this.#document?.host,
-          here: this.#links.isHere(record.id),
+          here: this.links.isHere(record.id),
           link: links.get(record.id),
         }),
       ),
@@ -166,22 +166,13 @@ export class Room {
 
   /** Who the server says is here. */
   setMembers(members: readonly Member[]): void {
-    this.#links.setMembers(members);
+    this.links.setMembers(members);
     this.#notify();
-  }
-
-  inOrderOfJoining(nodes: readonly NodeId[]): NodeId[] {
-    return this.#links.inOrderOfJoining(nodes);
-  }
-
-  /** This tab is about to ask the run's servers for something. */
-  askServers(): void {
-    this.#links.askServers();
   }
 
   setServer(state: RoomInfo['server']): void {
     this.#server = state;
-    if (state !== 'online') this.#links.serverLost();
+    if (state !== 'online') this.links.serverLost();
     this.#notify();
   }
 
@@ -200,16 +191,16 @@ export class Room {
       );
     if (this.#roster.get(node) === undefined)
       throw new QuorateError('unknown-node', `There is no tab ${node} here.`);
-    if (!this.#links.isHere(node))
+    if (!this.links.isHere(node))
       throw new QuorateError('unreachable', `${node} is not here: is its tab closed? Open it again.`);
-    await this.#links.withLink(node, () => this.#orders.give(node, action));
+    await this.links.withLink(node, () => this.#orders.give(node, action));
   }
 
   /** The ids of the tabs whose lab was crashed by button and that can be reached. */
   crashedLabs(): NodeId[] {
     return this.#roster
       .list()
-      .filter((record) => record.lab === 'crashed' && this.#links.isHere(record.id))
+      .filter((record) => record.lab === 'crashed' && this.links.isHere(record.id))
       .map((record) => record.id);
   }
 
@@ -223,12 +214,14 @@ export class Room {
     this.#writeRecord({ left: true });
     this.#sendRecord();
     this.lab?.crash(leftTheRoom);
+    this.links.stop();
     this.#options.mesh.goodbye('leave');
   }
 
   /** Ends without a word: another tab is this node now, and speaks for it. */
   halt(): void {
     this.#halted = true;
+    this.links.stop();
     this.#options.mesh.close();
     this.lab?.crash('another tab has become this node');
   }
@@ -290,7 +283,7 @@ export class Room {
       });
       // Neighbours tell theirs by themselves; this tab may have none to most of the others.
       if (isFirst) this.#plane.spread({ type: 'wantKeyframe', node: null });
-      this.#links.linkUp(peer);
+      this.links.linkUp(peer);
     } else {
       this.#audience.delete(peer);
       this.#otherVersions.delete(peer);
@@ -301,7 +294,7 @@ export class Room {
       if (left && record !== undefined)
         this.#roster.merge({ ...record, left: true, stamp: nextCounter(record.stamp) });
     }
-    this.#links.update();
+    this.links.update();
     this.#writeRecord({});
   }
 
@@ -394,10 +387,10 @@ export class Room {
       return;
     }
     if (tab.publicKey !== null && nodeIdOf(tab.publicKey) !== tab.id) return;
-    if (!this.#roster.merge(tab, (id) => this.#links.isHere(id))) return;
+    if (!this.#roster.merge(tab, (id) => this.links.isHere(id))) return;
     this.#learnKey(tab);
     this.#updateLabPeer(tab.id);
-    this.#links.update();
+    this.links.update();
     this.#save();
   }
 
@@ -428,18 +421,18 @@ export class Room {
 
   /** What this tab tells of others: pages that watch are told of by themselves while they are here, and by nobody after. */
   #told(): TabRecord[] {
-    return this.#roster.list().filter((record) => !record.watching || this.#links.isHere(record.id));
+    return this.#roster.list().filter((record) => !record.watching || this.links.isHere(record.id));
   }
 
   #lookAtServer(): void {
     const { host, introductions } = this.#document ?? { host: null, introductions: true };
-    const isTogether = this.#plane.peers.size > 0 && host !== null && this.#links.isHere(host);
+    const isTogether = this.#plane.peers.size > 0 && host !== null && this.links.isHere(host);
     this.#introductions.look(!introductions, isTogether);
   }
 
   #everySoOften(): void {
     if (this.#halted) return;
-    this.#links.update();
+    this.links.update();
     this.#lookAtServer();
     this.#antiEntropy.ask();
   }
@@ -448,7 +441,7 @@ export class Room {
   #follow(): void {
     const { lab } = this;
     const run = currentRun(this.#document);
-    this.#links.setRunServers(run?.servers ?? []);
+    this.links.setRunServers(run?.servers ?? []);
     if (lab === null || this.#document === null) return;
     // What another run goes on from is kept as long as that run: its survivor may yet have to begin it again.
     const kept = new Set(

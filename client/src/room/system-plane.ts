@@ -180,17 +180,17 @@ export class MeshSystemPlane implements SystemPlane {
 
   #takeMessage(peer: NodeId, message: SystemMessage): void {
     if (message.type !== 'spread') return this.#listener.onMessage(peer, message);
-    if (!this.#isNews(peer, message, this.#spread)) return;
+    if (!this.#spread.isNews(message)) return;
     this.#open(peer, message, message.body, (news) => {
       const { to, message: onwards } = this.#spread.onwards(message, peer);
-      if (to.length > 0) this.#sendSpread(onwards, to);
+      if (this.#mayPassOn(peer, message, to.length)) this.#sendSpread(onwards, to);
       this.#listener.onMessage(message.origin, news);
     });
   }
 
   #takeTrace(peer: NodeId, message: SystemMessage): void {
     if (message.type !== 'spread') return this.refuse(peer, malformed('only what is spread goes in bulk'));
-    if (!this.#isNews(peer, message, this.#traces)) return;
+    if (!this.#traces.isNews(message)) return;
     let inflating = this.#inflating.get(peer);
     if (inflating === undefined) {
       inflating = new InOrder(batchesWaitingMax);
@@ -208,14 +208,16 @@ export class MeshSystemPlane implements SystemPlane {
     const { origin, page, serial } = message;
     this.#open(peer, message, body, (news) => {
       const { to, message: onwards } = this.#traces.onwards(message, peer);
-      if (to.length > 0) this.#sendTrace(onwards, to);
+      if (this.#mayPassOn(peer, message, to.length)) this.#sendTrace(onwards, to);
       this.#inSequence.take(origin, page, serial, () => this.#listener.onMessage(origin, news));
     });
   }
 
-  #isNews(peer: NodeId, message: SpreadMessage, spread: Spread): boolean {
-    if (this.#budgets.spend(peer, message.body.length, this.#nowMs())) return spread.isNews(message);
-    const text = 'more than one tab may pass on; wait some seconds';
+  /** Bounds what one neighbour may have this tab send to `copies` others. */
+  #mayPassOn(peer: NodeId, message: SpreadMessage, copies: number): boolean {
+    if (copies === 0) return false;
+    if (this.#budgets.spend(peer, message.body.length, this.#nowMs())) return true;
+    const text = 'more than one tab may have passed on; wait some seconds';
     this.refuse(peer, { plane: 'system', code: 'too-often', message: text });
     return false;
   }

@@ -17,7 +17,7 @@ export function tabInfo(record: TabRecord, { self, host, here, link }: TabSeen):
     self,
     host,
     watching: record.watching,
-    link: self ? 'self' : (link?.state ?? 'closed'),
+    link: self ? 'self' : (link?.state ?? (here ? 'indirect' : 'closed')),
     presence: here ? 'here' : record.left ? 'left' : 'crashed',
     lab: record.lab,
     hidden: record.hidden,

@@ -173,6 +173,7 @@ export const en = {
     relayed: 'through TURN',
     backoff: 'trying again',
     silent: 'silent',
+    indirect: 'over other tabs',
     closed: 'closed',
     hidden: 'tab hidden',
     crashed: 'tab closed',

@@ -166,6 +166,7 @@ export const ko: Strings = {
     relayed: 'TURN 경유',
     backoff: '다시 시도 중',
     silent: '응답 없음',
+    indirect: '다른 탭을 거쳐',
     closed: '끊김',
     hidden: '가려진 탭',
     crashed: '탭 닫힘',

@@ -285,6 +285,7 @@ export class DemoApp implements App {
       resume: async () => this.#setPace(this.status.value.pace, false),
       step: async () => {
         throw new DemoError('unsupported', 'The demo takes no single steps.');
+      },
       stopIntroductions: async () => {
         this.room.value = { ...room(), introductions: false, server: 'offline' };
       },

@@ -9,17 +9,20 @@ import { useScreen } from '../screen.js';
 
 type LinkLook = 'up' | 'relayed' | 'forming' | 'none';
 
-/** How the link between two tabs looks, as far as this tab has heard. */
-function linkBetween(a: TabInfo, b: TabInfo): LinkLook {
+/** How the link between two tabs looks, as far as this tab has heard. `isFull`: each tab is to be linked to each. */
+function linkBetween(a: TabInfo, b: TabInfo, isFull: boolean): LinkLook {
   const other = a.self ? b : b.self ? a : null;
   if (other !== null) {
     if (other.link === 'direct') return 'up';
     if (other.link === 'relayed') return 'relayed';
-    return other.link === 'closed' ? 'none' : 'forming';
+    return other.link === 'closed' || other.link === 'indirect' ? 'none' : 'forming';
   }
   if (a.links === undefined && b.links === undefined) return 'none';
-  return a.links?.includes(b.id) === true || b.links?.includes(a.id) === true ? 'up' : 'forming';
+  if (a.links?.includes(b.id) === true || b.links?.includes(a.id) === true) return 'up';
+  return isFull ? 'forming' : 'none';
 }
+
+const reached: ReadonlySet<TabInfo['link']> = new Set(['self', 'direct', 'relayed', 'indirect'] as const);
 
 /** The ring of tabs with the links between them forming. */
 export function Mesh(props: { readonly voters: readonly string[] }) {
@@ -27,7 +30,8 @@ export function Mesh(props: { readonly voters: readonly string[] }) {
   const text = strings.value.lobby;
   const { ref, size } = useSize<HTMLDivElement>();
   const tabs = eligible(screen.tabs);
-  const there = tabs.filter((tab) => tab.link === 'self' || tab.link === 'direct' || tab.link === 'relayed');
+  const there = tabs.filter((tab) => reached.has(tab.link));
+  const isFull = tabs.every((tab) => tab.link !== 'indirect');
   const fontPx = rootFontPx();
   const disc = Math.max(8, Math.min(1.36 * fontPx, (size.width + size.height) / (1.6 * tabs.length)));
   const places = useMemo(
@@ -47,7 +51,7 @@ export function Mesh(props: { readonly voters: readonly string[] }) {
               tabs.slice(i + 1).map((b, j) => {
                 const from = places[i];
                 const to = places[i + 1 + j];
-                const look = linkBetween(a, b);
+                const look = linkBetween(a, b, isFull);
                 if (from === undefined || to === undefined || look === 'none') return null;
                 return <MeshLink key={`${a.id}:${b.id}`} from={from} to={to} look={look} disc={disc} />;
               }),

@@ -85,5 +85,6 @@ function connectionOf(tab: TabInfo): { readonly look: 'good' | 'solid' | 'hollow
   const own = tab.host ? strings.value.common.host : text.self;
   const words = [tab.self ? own : text[tab.link], ...extra].filter((part) => part !== '').join(' · ');
   if (tab.link === 'direct') return { look: 'good', text: words };
-  return { look: tab.self || tab.link === 'relayed' ? 'solid' : 'hollow', text: words };
+  const isSolid = tab.self || tab.link === 'relayed' || tab.link === 'indirect';
+  return { look: isSolid ? 'solid' : 'hollow', text: words };
 }

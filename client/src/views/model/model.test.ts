@@ -76,6 +76,7 @@ describe('the look of a node', () => {
     expect(lookOf({ ...known, node: follower, tab: tab('a', { lab: 'crashed' }) })).toBe('crashed');
     expect(lookOf({ ...known, node: follower, tab: tab('a', { presence: 'left' }) })).toBe('left');
     expect(lookOf({ ...known, node: follower, tab: tab('a', { link: 'silent' }) })).toBe('silent');
+    expect(lookOf({ ...known, node: follower, tab: tab('a', { link: 'indirect' }) })).toBe('running');
     expect(lookOf({ ...known, node: follower, isCut: true })).toBe('cut');
     expect(lookOf({ ...known, node: follower })).toBe('running');
   });
@@ -103,6 +104,11 @@ describe('the voters suggested', () => {
       tab('f'),
     ];
     expect(suggestVoters(tabs)).toEqual(['a', 'c', 'e']);
+  });
+
+  it('need no link to this tab: in a large room others reach them', () => {
+    const tabs = [tab('a', { link: 'self' }), tab('b', { link: 'indirect' }), tab('c')];
+    expect(suggestVoters(tabs)).toEqual(['a', 'b', 'c']);
   });
 
   it('leave out who watches, left or crashed, and are one where two would survive nothing', () => {

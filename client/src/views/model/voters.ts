@@ -10,13 +10,15 @@ export function eligible(tabs: readonly TabInfo[]): readonly TabInfo[] {
   return tabs.filter((tab) => !tab.watching && tab.presence === 'here');
 }
 
+const easilyReached: ReadonlySet<TabInfo['link']> = new Set(['self', 'direct', 'indirect'] as const);
+
 /**
- * The voters to suggest, an odd number of at most five: tabs that are visible and directly linked first, in the order of
- * joining; fewer than three only when there are no more.
+ * The voters to suggest, an odd number of at most five: tabs that are visible and reached without TURN first, in the order
+ * of joining; fewer than three only when there are no more.
  */
 export function suggestVoters(tabs: readonly TabInfo[]): readonly string[] {
   const all = eligible(tabs);
-  const good = all.filter((tab) => !tab.hidden && (tab.link === 'self' || tab.link === 'direct'));
+  const good = all.filter((tab) => !tab.hidden && easilyReached.has(tab.link));
   const pool = good.length >= votersMin ? good : [...good, ...all.filter((tab) => !good.includes(tab))];
   const odd = pool.length % 2 === 0 ? pool.length - 1 : pool.length;
   const count = good.length >= votersMin ? Math.min(suggestedMax, odd) : Math.min(votersMin, pool.length);
