@@ -60,12 +60,13 @@ describe('signals through peers', () => {
     expect(ids.length).toBe(HOPS_MAX + 1);
   });
 
-  it('go no further than that', () => {
-    const ids = lettersTo('j');
-    const { clock, page } = createLinked(ids, chain(ids));
-    page('a').mesh.want('j', 'test');
+  it.each(['j', 'l'])('go no further than that: not to %s, and nobody is told off for it', (far) => {
+    const ids = lettersTo(far);
+    const { clock, page, pages } = createLinked(ids, chain(ids));
+    page('a').mesh.want(far, 'test');
     clock.advance(60_000);
-    expect(stateOf(page('a'), 'j')).not.toBe('direct');
+    expect(stateOf(page('a'), far)).not.toBe('direct');
+    for (const { log } of pages.values()) expect(log.filter((line) => !line.startsWith('up'))).toEqual([]);
   });
 
   it('bring one half of a mesh to the other by the one link that joins them', () => {

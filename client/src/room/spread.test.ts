@@ -145,10 +145,11 @@ describe('what is spread', () => {
   test('ends after so many links', () => {
     const count = spreadHopsMax + 5;
     const chain = Array.from({ length: count - 1 }, (_, i) => [id(i), id(i + 1)] as const);
-    const { planes, heard, run } = room(linked(chain));
+    const { planes, heard, bad, run } = room(linked(chain));
     planes.get(id(0))?.spread(flash(id(0)));
     run();
     expect(heard).toHaveLength(spreadHopsMax);
+    expect(bad).toEqual([]);
   });
 });
 
