@@ -66,3 +66,28 @@ test('with introductions stopped, commits and lost links go on, pages are served
     await expect.poll(() => tab.room()).toMatchObject({ server: 'online', introductions: true });
   await expect(host(tabs).page.getByText('The server introduces nobody now')).toHaveCount(0);
 });
+
+test('@full with introductions stopped, a host that was away comes back to its room', async ({
+  context,
+  server,
+}) => {
+  const tabs = await openRoom(context, server.url, ['ada', 'jun', 'minji']);
+  const [address, id] = [host(tabs).page.url(), await host(tabs).id()];
+  await host(tabs).page.evaluate(() => window.quorate.stopIntroductions());
+  for (const tab of tabs) await expect.poll(async () => (await tab.room()).server).toBe('offline');
+  await host(tabs).close();
+  const others = tabs.slice(1);
+  // Nobody but the host could take up introductions again: so they do without the order once it is out of sight.
+  for (const tab of others)
+    await expect.poll(async () => (await tab.room()).server, { timeout: 40_000 }).toBe('online');
+  const back = await openTab(context, address);
+  expect(await back.id()).toBe(id);
+  await meshed([back, ...others]);
+  for (const tab of [back, ...others])
+    await expect
+      .poll(() => tab.room(), { timeout: 20_000 })
+      .toMatchObject({ server: 'offline', introductions: false });
+  await back.page.evaluate(() => window.quorate.resumeIntroductions());
+  for (const tab of [back, ...others])
+    await expect.poll(async () => (await tab.room()).server).toBe('online');
+});
