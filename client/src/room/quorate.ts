@@ -295,7 +295,8 @@ export class Quorate implements QuorateApi {
   async calm(): Promise<void> {
     const { room } = this.#hosts();
     if (room.run !== null) this.#changeRun({ faults: [], paused: false, until: null });
-    const restarts = await Promise.allSettled(room.crashedLabs().map((node) => room.order(node, 'restart')));
+    const crashed = room.info().tabs.filter((tab) => tab.presence === 'here' && tab.lab === 'crashed');
+    const restarts = await Promise.allSettled(crashed.map(({ id }) => room.order(id, 'restart')));
     for (const restart of restarts) if (restart.status === 'rejected') throw restart.reason;
   }
 

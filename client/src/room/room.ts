@@ -196,14 +196,6 @@ export class Room {
     await this.links.withLink(node, () => this.#orders.give(node, action));
   }
 
-  /** The ids of the tabs whose lab was crashed by button and that can be reached. */
-  crashedLabs(): NodeId[] {
-    return this.#roster
-      .list()
-      .filter((record) => record.lab === 'crashed' && this.links.isHere(record.id))
-      .map((record) => record.id);
-  }
-
   flash(serial: number): void {
     this.#plane.spread({ type: 'flash', node: this.self, serial });
     for (const listener of this.#flashed) listener(this.self, serial);
@@ -301,7 +293,7 @@ export class Room {
   #take(from: NodeId, message: SystemMessage): void {
     switch (message.type) {
       case 'hello':
-        for (const tab of message.tabs) this.#hearTab(tab);
+        this.#hearTabs(message.tabs);
         if (message.document !== null) this.#adopt(message.document, true);
         this.#setAudience(from, message.wantsTrace);
         break;
@@ -311,7 +303,7 @@ export class Room {
       case 'digest':
         return this.#antiEntropy.compare(from, message);
       case 'news':
-        for (const tab of message.tabs) this.#hearTab(tab);
+        this.#hearTabs(message.tabs);
         if (message.document !== null) this.#adopt(message.document, true);
         if (message.wantsBack) this.#antiEntropy.tell(from, false);
         break;
@@ -319,7 +311,7 @@ export class Room {
         this.#adopt(message.document, false);
         break;
       case 'tab':
-        if (message.tab.id === from) this.#hearTab(message.tab);
+        if (message.tab.id === from) this.#hearTabs([message.tab]);
         break;
       case 'wantTrace':
         this.#setAudience(from, message.wanted);
@@ -327,7 +319,7 @@ export class Room {
       case 'wantKeyframe':
         if (message.node === null || message.node === this.self) this.#keyframes.giveSoon();
         // It has been asked, and what it gives reaches this tab as well.
-        else this.#keyframes.mayAsk(message.node);
+        else if (this.#isKnown(message.node)) this.#keyframes.mayAsk(message.node);
         return;
       case 'order':
         void this.#obeyOrder(from, message.id, message.action);
@@ -359,12 +351,18 @@ export class Room {
   }
 
   #hearTrace(from: NodeId, { events, touched }: Extract<SystemMessage, { type: 'trace' }>): void {
+    if (!this.#isKnown(from)) return;
     this.telemetry.touch(from, touched);
     const { gap, bad } = this.telemetry.heard(from, events);
     if (gap && this.#keyframes.mayAsk(from)) this.#plane.spread({ type: 'wantKeyframe', node: from });
     if (bad === null) return;
     const message = `${bad.count} of ${events.length} trace events, the first ${bad.why}`;
     this.#plane.refuse(from, { plane: 'system', code: 'malformed', message });
+  }
+
+  /** What is kept of a tab is kept of these alone: whoever passes on news could make up any number of others. */
+  #isKnown(node: NodeId): boolean {
+    return this.#plane.peers.has(node) || this.#roster.get(node) !== undefined;
   }
 
   #refused(by: NodeId, { plane, code, message }: Refusal): void {
@@ -379,6 +377,11 @@ export class Room {
     this.#keyframes.forget(node);
   }
 
+  #hearTabs(tabs: readonly TabRecord[]): void {
+    for (const tab of tabs) this.#hearTab(tab);
+    this.links.update();
+  }
+
   #hearTab(tab: TabRecord): void {
     // Nobody else knows better how this tab is; but its stamp must stay above what others remember of earlier lives.
     if (tab.id === this.self) {
@@ -390,7 +393,6 @@ export class Room {
     if (!this.#roster.merge(tab, (id) => this.links.isHere(id))) return;
     this.#learnKey(tab);
     this.#updateLabPeer(tab.id);
-    this.links.update();
     this.#save();
   }
 
