@@ -28,7 +28,8 @@ const tabs = v.pipe(v.array(TabRecordSchema), v.maxLength(tabsMax));
 /**
  * What tabs say to each other on the system plane. `hello` opens a link; `document` and `tab` spread news, and `digest`
  * finds out where some was lost, which `news` then brings; `order` is the host's word to a node, answered by `ordered`;
- * `reached` says that a node has come to what the run was to pause at; `trace` carries telemetry to those who want it. `spread` holds another message, on its way to every tab.
+ * `reached` says that a node has come to what the run was to pause at; `trace` carries telemetry to those who want it.
+ * `spread` holds another message, on its way to every tab.
  */
 const SystemMessageSchema = v.variant('type', [
   v.object({
@@ -79,13 +80,17 @@ const SystemMessageSchema = v.variant('type', [
 export type SystemMessage = v.InferOutput<typeof SystemMessageSchema>;
 
 /** What may be spread: news of the room. What is said to one tab goes over a link to it, where nobody can change it. */
-export type News = Extract<SystemMessage, { type: 'document' | 'tab' | 'wantKeyframe' | 'flash' | 'trace' }>;
+export type News = Extract<
+  SystemMessage,
+  { type: 'document' | 'tab' | 'wantKeyframe' | 'reached' | 'flash' | 'trace' }
+>;
 
 export function isNews(message: SystemMessage): message is News {
   switch (message.type) {
     case 'document':
     case 'tab':
     case 'wantKeyframe':
+    case 'reached':
     case 'flash':
     case 'trace':
       return true;
