@@ -1,0 +1,1 @@
+export { gossip } from './protocol.js';

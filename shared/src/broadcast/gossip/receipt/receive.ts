@@ -1,0 +1,102 @@
+import { assert, type Delivery } from '../../../core/index.js';
+import { heldMax, rangesMax } from '../limits.js';
+import { type Broadcast, messageKey } from '../messages.js';
+import type { Receipt, Stream } from '../state.js';
+import { note, type Step, setTimer, timers } from '../step.js';
+import { addUpTo } from './ranges.js';
+import { store } from './store.js';
+import { closeGapBeyond, hasReceived, markReceived } from './streams.js';
+
+/**
+ * Takes a message if it is new: remembers it, keeps it, delivers it, or, with fifo, lets it wait for earlier ones.
+ * Answers whether it was new.
+ */
+export function receive(step: Step, message: Broadcast, round: number): boolean {
+  const { receipt, options } = step.state;
+  if (hasReceived(receipt, message)) return false;
+  const stream = markReceived(receipt, message);
+  if (stream === null) {
+    note(step, 'origin-refused', { origin: message.origin });
+    return false;
+  }
+  const gap = closeGapBeyond(stream, rangesMax);
+  if (gap !== null) noteGap(step, stream, gap);
+  store(receipt, message, round, options);
+  if (!options.fifo) deliver(step, message);
+  else holdBack(step, stream, message);
+  return true;
+}
+
+function deliver(step: Step, { origin, incarnation, sequence, payload }: Broadcast): void {
+  const output: Delivery = { type: 'delivery', origin, incarnation, sequence, payload };
+  step.effects.push({ type: 'indicate', output });
+}
+
+function holdBack(step: Step, stream: Stream, message: Broadcast): void {
+  const { receipt } = step.state;
+  assert(message.sequence >= stream.nextDelivery, 'what counts as received is not taken again');
+  receipt.held[messageKey(message)] = message;
+  receipt.heldCount += 1;
+  stream.held += 1;
+  deliverInOrder(step, stream);
+  while (receipt.heldCount > heldMax) skipGap(step, longestWaiting(receipt));
+  setGapsTimer(step, step.state.options.fifoGapMs);
+}
+
+/** Delivers what is next, as long as it is there. */
+function deliverInOrder(step: Step, stream: Stream): void {
+  const { receipt } = step.state;
+  const before = stream.nextDelivery;
+  for (;;) {
+    const key = messageKey({ ...stream, sequence: stream.nextDelivery });
+    const message = Object.hasOwn(receipt.held, key) ? receipt.held[key] : undefined;
+    if (message === undefined) break;
+    delete receipt.held[key];
+    receipt.heldCount -= 1;
+    stream.held -= 1;
+    stream.nextDelivery += 1;
+    deliver(step, message);
+  }
+  if (stream.held === 0) stream.waitsSince = null;
+  else if (stream.waitsSince === null || stream.nextDelivery > before) stream.waitsSince = step.now;
+}
+
+/** Gives up the messages that the stream waits for: from now on they count as received. */
+function skipGap(step: Step, stream: Stream): void {
+  const { origin, incarnation, nextDelivery } = stream;
+  const waiting = Object.values(step.state.receipt.held)
+    .filter((message) => message.origin === origin && message.incarnation === incarnation)
+    .map(({ sequence }) => sequence);
+  const to = Math.min(...waiting);
+  noteGap(step, stream, { from: nextDelivery, to: to - 1 });
+  addUpTo(stream.ranges, to - 1);
+  stream.nextDelivery = to;
+  deliverInOrder(step, stream);
+}
+
+function noteGap(step: Step, { origin, incarnation }: Stream, gap: { from: number; to: number }): void {
+  note(step, 'gap-given-up', { origin, incarnation, ...gap });
+}
+
+function longestWaiting({ streams }: Receipt): Stream {
+  const waiting = Object.values(streams).filter(({ held }) => held > 0);
+  return waiting.reduce((a, b) => ((a.waitsSince ?? 0) <= (b.waitsSince ?? 0) ? a : b));
+}
+
+/** With fifo: streams that have waited for too long go on without what they wait for. */
+export function onGapsTimeout(step: Step): void {
+  const { receipt, options } = step.state;
+  receipt.gapsTimerSet = false;
+  for (const stream of Object.values(receipt.streams)) {
+    if (stream.waitsSince !== null && step.now - stream.waitsSince >= options.fifoGapMs)
+      skipGap(step, stream);
+  }
+  setGapsTimer(step, Math.ceil(options.fifoGapMs / 4));
+}
+
+function setGapsTimer(step: Step, afterMs: number): void {
+  const { receipt } = step.state;
+  if (receipt.gapsTimerSet || receipt.heldCount === 0) return;
+  receipt.gapsTimerSet = true;
+  setTimer(step, timers.gaps, afterMs);
+}
