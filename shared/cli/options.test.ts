@@ -38,7 +38,7 @@ describe("the simulator's command line", () => {
   });
 
   test.each<[string[], string | RegExp]>([
-    [['--nodes', '0'], 'Give a whole number from 1 to 9.'],
+    [['--nodes', '0'], 'Give a whole number from 1 to 16.'],
     [['--seeds', ''], 'Give a whole number from 1 to 10000000.'],
     [['--faults', 'crashes,rain'], /There is no fault rain. Give swarm, none, or some of loss, delay/],
     [['--protocol', 'chance'], 'Allowed choices are'],

@@ -24,7 +24,7 @@ const sentences = {
   'views-capped': 'Neither view grows beyond its size.',
   'tree-on-active-view': 'Eager and lazy links are disjoint, and together the active view.',
   'stores-bounded': 'Everything that a node keeps stays within its bound.',
-  agreement: 'Once all is quiet, what some node still keeps every node has delivered.',
+  agreement: 'Once all is quiet, what a node still keeps all its neighbours have delivered.',
   symmetry: 'Once all is quiet, whoever is a neighbour has that neighbour, too, and is there.',
   connectivity: 'Once all is quiet, the active views connect all nodes.',
 } as const;
@@ -122,17 +122,20 @@ export class GossipChecker extends BroadcastChecker<GossipState, GossipMessage> 
     return own < taken ? broken('validity', `it took on ${taken} and delivered ${own} of its own`) : null;
   }
 
-  /** What is kept somewhere can be had by everybody, and so must have been: by those that did not give it up. */
+  /** What a neighbour keeps can be had, and so must have been, unless it was given up; and the views connect all. */
   #judgeAgreement(remaining: readonly NodeId[]): Violation | null {
-    const kept = new Map<string, { readonly name: string; readonly at: NodeId }>();
-    for (const at of remaining) {
-      for (const key of this.#lifeOf(at).kept) kept.set(key, { name: key.replaceAll(' ', '/'), at });
-    }
     for (const node of remaining) {
       const { delivered, life } = this.memberOf(node);
-      for (const [key, { name, at }] of kept) {
-        if (delivered.get(name) === life || this.#hasGivenUp(node, key)) continue;
-        return { rule: 'agreement', node, why: `it has not delivered ${name}, which ${at} keeps` };
+      for (const at of this.#overlay.neighboursOf(node)) {
+        for (const key of this.#lifeOf(at).kept) {
+          const name = key.replaceAll(' ', '/');
+          if (delivered.get(name) === life || this.#hasGivenUp(node, key)) continue;
+          return {
+            rule: 'agreement',
+            node,
+            why: `it has not delivered ${name}, which its neighbour ${at} keeps`,
+          };
+        }
       }
     }
     return null;

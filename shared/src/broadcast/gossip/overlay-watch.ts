@@ -44,6 +44,10 @@ export class OverlayWatch {
     this.#asked.delete(node);
   }
 
+  neighboursOf(node: NodeId): readonly NodeId[] {
+    return this.#active.get(node) ?? [];
+  }
+
   judge(remaining: readonly NodeId[]): Violation | null {
     return this.#judgeSymmetry(remaining) ?? this.#judgeConnectivity(remaining);
   }

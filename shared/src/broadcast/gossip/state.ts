@@ -16,7 +16,7 @@ export type Stream = {
   readonly ranges: [number, number][];
   /** With fifo: the next sequence to be delivered. */
   nextDelivery: number;
-  /** With fifo: how many later ones wait for it, and since when; null for none. */
+  /** With fifo: how many later ones wait for it, and since when the first of them does; null for none. */
   held: number;
   waitsSince: number | null;
 };
@@ -34,10 +34,11 @@ export type Receipt = {
   readonly order: string[];
   storedBytes: number;
   /** With fifo: messages that wait for earlier ones. */
-  readonly held: { [messageKey: string]: Broadcast };
+  readonly held: { [messageKey: string]: Held };
   heldCount: number;
   gapsTimerSet: boolean;
 };
+export type Held = { readonly message: Broadcast; readonly since: number };
 export type Stored = { readonly message: Broadcast; readonly round: number };
 
 /** What this node's own user has broadcast. */
@@ -77,6 +78,8 @@ export type Membership = {
   /** Failed, the oldest first: perhaps behind a cut that will heal. Bounded by `lostMax`. */
   readonly lost: NodeId[];
   readonly requests: Request[];
+  /** It has had a neighbour: before, it asks a contact to JOIN. */
+  hasJoined: boolean;
   /** Who has refused since the last try to fill the active view. */
   readonly refused: NodeId[];
   /** The shuffle that is under way, and whom it named. */
@@ -184,6 +187,7 @@ function createMembership(random: RandomState, contacts: readonly NodeId[]): Mem
     passive: [],
     lost: [],
     requests: [],
+    hasJoined: false,
     refused: [],
     shuffle: null,
     nextShuffle: 1,

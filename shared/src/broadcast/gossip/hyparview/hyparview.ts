@@ -1,6 +1,6 @@
 import { assert, type NodeId, nextInt } from '../../../core/index.js';
 import type { MembershipMessage } from '../messages.js';
-import { type OverlayStep, setTimer, timers } from '../step.js';
+import { type OverlayStep, sample, setTimer, timers } from '../step.js';
 import { hear, onKeepaliveTimeout, setKeepaliveTimer } from './keepalives.js';
 import {
   onDisconnect,
@@ -12,12 +12,16 @@ import {
   onNeighborReply,
 } from './neighbours.js';
 import { fillActiveView, onRepairTimeout } from './repair.js';
+import { addPassive } from './views.js';
 import { onForwardJoin, onShuffle, onShuffleReply, onShuffleTimeout, setShuffleTimer } from './walks.js';
 
 /** Begins: looks for a contact at the first repair, and with the first link. */
 export function startMembership(step: OverlayStep): void {
   const { membership, options } = step.state;
   membership.keepaliveAt = step.now;
+  // Those that the run begins with are the first candidates: who begin together would else make overlays of a few each.
+  for (const node of sample(membership.random, membership.contacts, options.passiveViewMax))
+    addPassive(step, node);
   setKeepaliveTimer(step);
   setShuffleTimer(step);
   // The first one soon: whoever is there when the run begins should be found before anybody says anything.
@@ -68,6 +72,8 @@ export function onMembershipTimeout(step: OverlayStep, timer: string): boolean {
 
 export function onPeerUp(step: OverlayStep, peer: NodeId): void {
   onLinkUp(step, peer);
+  // Known to be there, and nothing to set up.
+  addPassive(step, peer);
   const { active, requests } = step.state.membership;
   if (active.length === 0 && requests.length === 0) fillActiveView(step);
 }

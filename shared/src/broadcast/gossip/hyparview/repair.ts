@@ -8,6 +8,8 @@ import { isRequested } from './views.js';
 /** Asks candidates until the active view is full or none is left: section 4.3, with as many at a time as there is room for. */
 export function fillActiveView(step: OverlayStep): void {
   const { membership, options } = step.state;
+  const isAlone = membership.active.length === 0 && membership.requests.length === 0;
+  if (isAlone && !membership.hasJoined) return joinAnew(step);
   for (;;) {
     const open = membership.active.length + membership.requests.length;
     if (open >= options.activeViewMax || membership.refused.length >= refusalsMax) return;

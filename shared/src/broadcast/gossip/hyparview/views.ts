@@ -38,6 +38,7 @@ export function addActive(step: OverlayStep, node: NodeId): void {
   if (asked >= 0) membership.requests.splice(asked, 1);
   membership.active.push({ node, heardAt: step.now });
   membership.fillEvery = 1;
+  membership.hasJoined = true;
   want(step, node);
   step.changes.push({ node, up: true });
 }

@@ -1,7 +1,7 @@
 import { assert, type Delivery } from '../../../core/index.js';
 import { heldMax, rangesMax } from '../limits.js';
 import { type Broadcast, messageKey } from '../messages.js';
-import type { Receipt, Stream } from '../state.js';
+import type { Held, Receipt, Stream } from '../state.js';
 import { note, type Step, setTimer, timers } from '../step.js';
 import { addUpTo } from './ranges.js';
 import { store } from './store.js';
@@ -35,7 +35,7 @@ function deliver(step: Step, { origin, incarnation, sequence, payload }: Broadca
 function holdBack(step: Step, stream: Stream, message: Broadcast): void {
   const { receipt } = step.state;
   assert(message.sequence >= stream.nextDelivery, 'what counts as received is not taken again');
-  receipt.held[messageKey(message)] = message;
+  receipt.held[messageKey(message)] = { message, since: step.now };
   receipt.heldCount += 1;
   stream.held += 1;
   deliverInOrder(step, stream);
@@ -46,28 +46,32 @@ function holdBack(step: Step, stream: Stream, message: Broadcast): void {
 /** Delivers what is next, as long as it is there. */
 function deliverInOrder(step: Step, stream: Stream): void {
   const { receipt } = step.state;
-  const before = stream.nextDelivery;
   for (;;) {
     const key = messageKey({ ...stream, sequence: stream.nextDelivery });
-    const message = Object.hasOwn(receipt.held, key) ? receipt.held[key] : undefined;
-    if (message === undefined) break;
+    const held = Object.hasOwn(receipt.held, key) ? receipt.held[key] : undefined;
+    if (held === undefined) break;
     delete receipt.held[key];
     receipt.heldCount -= 1;
     stream.held -= 1;
     stream.nextDelivery += 1;
-    deliver(step, message);
+    deliver(step, held.message);
   }
-  if (stream.held === 0) stream.waitsSince = null;
-  else if (stream.waitsSince === null || stream.nextDelivery > before) stream.waitsSince = step.now;
+  stream.waitsSince = firstHeld(receipt, stream)?.since ?? null;
+}
+
+/** Of those that wait in this stream the one with the lowest sequence. */
+function firstHeld({ held }: Receipt, { origin, incarnation, held: count }: Stream): Held | null {
+  if (count === 0) return null;
+  const waiting = Object.values(held).filter(
+    ({ message }) => message.origin === origin && message.incarnation === incarnation,
+  );
+  return waiting.reduce((a, b) => (a.message.sequence < b.message.sequence ? a : b));
 }
 
 /** Gives up the messages that the stream waits for: from now on they count as received. */
 function skipGap(step: Step, stream: Stream): void {
-  const { origin, incarnation, nextDelivery } = stream;
-  const waiting = Object.values(step.state.receipt.held)
-    .filter((message) => message.origin === origin && message.incarnation === incarnation)
-    .map(({ sequence }) => sequence);
-  const to = Math.min(...waiting);
+  const { nextDelivery } = stream;
+  const to = firstHeld(step.state.receipt, stream)?.message.sequence ?? nextDelivery;
   noteGap(step, stream, { from: nextDelivery, to: to - 1 });
   addUpTo(stream.ranges, to - 1);
   stream.nextDelivery = to;
@@ -88,7 +92,7 @@ export function onGapsTimeout(step: Step): void {
   const { receipt, options } = step.state;
   receipt.gapsTimerSet = false;
   for (const stream of Object.values(receipt.streams)) {
-    if (stream.waitsSince !== null && step.now - stream.waitsSince >= options.fifoGapMs)
+    while (stream.waitsSince !== null && step.now - stream.waitsSince >= options.fifoGapMs)
       skipGap(step, stream);
   }
   setGapsTimer(step, Math.ceil(options.fifoGapMs / 4));
