@@ -39,6 +39,7 @@ export type Receipt = {
   gapsTimerSet: boolean;
 };
 export type Held = { readonly message: Broadcast; readonly since: number };
+/** `round` is what it is passed on with. */
 export type Stored = { readonly message: Broadcast; readonly round: number };
 
 /** What this node's own user has broadcast. */

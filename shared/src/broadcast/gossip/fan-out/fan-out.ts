@@ -7,12 +7,12 @@ import { type FanOutStep, remove, send } from '../step.js';
 /** Infect and die: whoever hears of a message for the first time tells a few others, drawn at random, once. */
 export function spread(step: FanOutStep, message: Broadcast, round: number): void {
   if (!receive(step, message, round)) return;
-  const gossip: Gossip = { type: 'gossip', message, round: round + 1, isRepair: false };
+  const gossip: Gossip = { type: 'gossip', message, round, isRepair: false };
   for (const node of drawPeers(step.state)) send(step, node, gossip);
 }
 
 export function onRumour(step: FanOutStep, { message, round }: Gossip): void {
-  spread(step, message, round);
+  spread(step, message, round + 1);
 }
 
 export function onPeer({ state }: FanOutStep, peer: NodeId, up: boolean): void {

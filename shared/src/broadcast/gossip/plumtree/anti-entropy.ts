@@ -58,7 +58,7 @@ export function onDigest(step: OverlayStep, from: NodeId, digest: Digest): void 
       more = true;
       break;
     }
-    missed.push({ message, round: stored.round + 1 });
+    missed.push({ message, round: stored.round });
     bytes += message.payload.length;
   }
   if (missed.length > 0) send(step, from, { type: 'repair', messages: missed, more });

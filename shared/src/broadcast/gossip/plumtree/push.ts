@@ -40,7 +40,7 @@ export function takeIn(
   from: NodeId,
   { message, round, isRepair }: Omit<Gossip, 'type'>,
 ): boolean {
-  if (!receive(step, message, round)) return false;
+  if (!receive(step, message, round + 1)) return false;
   push(step, { type: 'gossip', message, round: round + 1, isRepair }, from);
   return true;
 }
@@ -94,7 +94,7 @@ export function onGraft(step: OverlayStep, from: NodeId, { message }: Graft): vo
   if (message === null) return;
   const stored = findStored(receipt, message);
   if (stored === null || !mayAnswer(step, from, 'grafts', graftAnswersMax)) return;
-  send(step, from, { type: 'gossip', message: stored.message, round: stored.round + 1, isRepair: false });
+  send(step, from, { type: 'gossip', message: stored.message, round: stored.round, isRepair: false });
 }
 
 /** Algorithm 1, Receive(PRUNE). */
