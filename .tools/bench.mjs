@@ -5,7 +5,10 @@ import { runTool } from './process.mjs';
 import { ensureBrowser, ensureDependencies, requireNode } from './setup.mjs';
 
 /** Benchmarks that need no browser. */
-const simulatedBenches = new Map([['detector', 'shared/dist/cli/bench-detector.js']]);
+const simulatedBenches = new Map([
+  ['detector', 'shared/dist/cli/bench-detector.js'],
+  ['gossip', 'shared/dist/cli/gossip-bench.js'],
+]);
 
 await runTool(async () => {
   requireNode();

@@ -31,7 +31,8 @@ Measures a cluster of N tabs (3 to 9, 5 if not given) in a real Chromium, with i
   --quick  fewer samples
   --json   the figures as JSON on stdout
 
-npm run bench -- detector [--help]: the failure detector, in virtual time`;
+npm run bench -- detector [--help]: the failure detector, in virtual time
+npm run bench -- gossip [--help]: gossip broadcast among up to 10,000 nodes, in virtual time`;
 
 const sizes: { readonly [name in BenchSize['name']]: Omit<BenchSize, 'name'> } = {
   full: {

@@ -66,8 +66,8 @@ export const plan = {
 
 export const conditions = { latencyMinMs: 10, latencyMaxMs: 50, detectionMs: 1_000 } as const;
 
-/** Anti-entropy is off: what it repairs would hide what the tree missed. */
-export const benchOptions: GossipOptions = parseOptions({ antiEntropyMs: 0 });
+/** Anti-entropy is off: what it repairs would hide what the tree missed. Failures show as links that end, not by keepalives. */
+export const benchOptions: GossipOptions = parseOptions({ antiEntropyMs: 0, keepaliveMs: 5_000 });
 
 export function runOverlay({ nodes, seed, failing }: TrialSize): OverlayTrial {
   const lab = new Lab(labOptions(nodes, seed, benchOptions, false));
