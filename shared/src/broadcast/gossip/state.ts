@@ -58,8 +58,6 @@ export type Neighbour = { readonly node: NodeId; heardAt: number };
 export type Request = {
   readonly peer: NodeId;
   readonly ask: 'join' | Priority;
-  /** It had failed, and is looked for again. */
-  readonly isLost: boolean;
   /** False while there is no link yet. */
   sent: boolean;
   deadlineAt: number;

@@ -62,6 +62,8 @@ export class Lab {
   readonly #byId: ReadonlyMap<NodeId, LabNode>;
   readonly #queue = new TimerQueue();
   readonly #random: RandomState;
+  /** Directions, `from to`, in which nothing arrives, though the link stands. */
+  readonly cuts = new Set<string>();
   readonly #spreads = new Map<string, Spread>();
   #nowMs = 0;
   #settings = 0;
@@ -203,7 +205,7 @@ export class Lab {
 
   #send(from: LabNode, to: NodeId, message: GossipMessage): void {
     this.#count(message);
-    if (!this.#options.isOpen && !from.links.has(to)) return;
+    if (this.cuts.has(`${from.id} ${to}`) || (!this.#options.isOpen && !from.links.has(to))) return;
     const node = this.#node(to);
     this.#later(this.#latencyMs(from.id, to), () => {
       if (this.#options.isOpen || node.links.has(from.id))

@@ -141,7 +141,7 @@ export function mean(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
-function shapeOf(lab: Lab): Shape {
+export function shapeOf(lab: Lab): Shape {
   const active = new Map<string, readonly string[]>();
   const eager = new Map<string, readonly string[]>();
   for (const { id, state } of lab.up) {

@@ -9,17 +9,12 @@ import { addActive, addLost, addPassive, isRequested, release, removeActive, wan
  * Asks a peer to be a neighbour, now or once there is a link. Answers whether it was asked: not when it is one, is being
  * asked already, or too many are.
  */
-export function requestNeighbour(
-  step: OverlayStep,
-  peer: NodeId,
-  ask: Request['ask'],
-  isLost = false,
-): boolean {
+export function requestNeighbour(step: OverlayStep, peer: NodeId, ask: Request['ask']): boolean {
   const { self, membership, options } = step.state;
   if (peer === self || isActive(membership, peer) || isRequested(step, peer)) return false;
   if (membership.requests.length >= requestsMax) return false;
   const deadlineAt = step.now + options.neighborTimeoutMs;
-  const request: Request = { peer, ask, isLost, sent: false, deadlineAt };
+  const request: Request = { peer, ask, sent: false, deadlineAt };
   membership.requests.push(request);
   want(step, peer);
   if (membership.linked.includes(peer)) sendRequest(step, request);

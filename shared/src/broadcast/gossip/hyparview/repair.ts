@@ -69,7 +69,7 @@ function probeLost(step: OverlayStep): void {
   membership.probeIn = membership.probeEvery;
   membership.probeEvery = Math.min(backoffMax, membership.probeEvery * 2);
   moveBack(membership, peer);
-  requestNeighbour(step, peer, 'high', true);
+  requestNeighbour(step, peer, 'high');
 }
 
 function moveBack({ lost }: Membership, peer: NodeId): void {

@@ -19,8 +19,8 @@ export function receive(step: Step, message: Broadcast, round: number): boolean 
     note(step, 'origin-refused', { origin: message.origin });
     return false;
   }
-  const gap = closeGapBeyond(stream, rangesMax);
-  if (gap !== null) noteGap(step, stream, gap);
+  for (let gap = closeGapBeyond(stream, rangesMax); gap !== null; gap = closeGapBeyond(stream, rangesMax))
+    noteGap(step, stream, gap);
   store(receipt, message, round, options);
   if (!options.fifo) deliver(step, message);
   else holdBack(step, stream, message);
