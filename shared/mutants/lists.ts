@@ -1,10 +1,10 @@
-import { bestEffort, reliable } from './broadcast/index.js';
+import { bestEffort, gossip, reliable } from './broadcast/index.js';
 import { detector } from './detector.js';
 import type { MutantList } from './mutant.js';
 import { raft } from './raft/index.js';
 
 /** Adding a protocol's mutants is adding their folder and its line here. */
-const lists: readonly MutantList[] = [raft, bestEffort, reliable, detector];
+const lists: readonly MutantList[] = [raft, bestEffort, reliable, gossip, detector];
 
 /** The mutants of a protocol, or null where there are none. */
 export function findMutants(protocol: string): MutantList | null {

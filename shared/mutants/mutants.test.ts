@@ -11,6 +11,7 @@ const counts: { readonly [protocol: string]: number } = {
   raft: 25,
   'best-effort': 6,
   reliable: 10,
+  gossip: 10,
   detector: 12,
 };
 const sources = path.join(import.meta.dirname, '../src');

@@ -1,2 +1,3 @@
 export { bestEffort } from './best-effort.js';
+export { gossip } from './gossip.js';
 export { reliable } from './reliable.js';
