@@ -118,7 +118,7 @@ const overlay: readonly Mutant[] = [
   },
   {
     name: 'keep-a-neighbour-in-the-passive-view',
-    breaks: 'Active and passive view are disjoint (HyParView, 4.1).',
+    breaks: 'Active and passive view are disjoint (HyParView).',
     edits: [{ file: views, find: 'remove(membership.passive, node); // A peer', replace: '// A peer' }],
     nodes: 3,
     seedsMax: 20,
@@ -171,7 +171,7 @@ const overlay: readonly Mutant[] = [
   },
   {
     name: 'accept-nobody-by-low-priority',
-    breaks: 'A view with room takes in who asks, whatever the priority (HyParView, 4.3).',
+    breaks: 'A view with room takes in who asks, whatever the priority (HyParView).',
     edits: [
       {
         file: neighbours,

@@ -13,7 +13,7 @@ export type ForwardJoin = {
   readonly newNode: NodeId;
   readonly timeToLive: number;
 };
-/** May I be your neighbour? `high` is never refused: its sender has no neighbour, or comes from outside the views (4.3). */
+/** May I be your neighbour? `high` is never refused: its sender has no neighbour, or comes from outside the views. */
 export type Neighbor = { readonly type: 'neighbor'; readonly priority: Priority };
 export type Priority = 'high' | 'low';
 export type NeighborReply = { readonly type: 'neighborReply'; readonly accepted: boolean };
@@ -21,7 +21,7 @@ export type NeighborReply = { readonly type: 'neighborReply'; readonly accepted:
 export type Disconnect = { readonly type: 'disconnect' };
 /** You are in my active view. Each sends it to each neighbour, so that a link that is cut shows. */
 export type Keepalive = { readonly type: 'keepalive' };
-/** Walks through the active views; `path` are the nodes that it came by, from the one that began it to its sender (4.4). */
+/** Walks through the active views; `path` are the nodes that it came by, from the one that began it to its sender. */
 export type Shuffle = {
   readonly type: 'shuffle';
   readonly shuffle: number;
@@ -49,7 +49,7 @@ export type Gossip = {
 };
 export type Announcement = MessageId & { readonly round: number };
 export type IHave = { readonly type: 'ihave'; readonly announcements: readonly Announcement[] };
-/** Be my neighbour in the tree, and send this one; `message` null is the optimisation's, which needs no message (3.8). */
+/** Be my neighbour in the tree, and send this one; `message` null is the optimisation's, which needs no message (Algorithm 4). */
 export type Graft = { readonly type: 'graft'; readonly message: MessageId | null; readonly round: number };
 export type Prune = { readonly type: 'prune' };
 

@@ -7,7 +7,7 @@ export type Figures = {
   /** The part of the nodes that are up which a broadcast reached, 0 to 1: the mean, and the worst. */
   readonly reliability: number;
   readonly reliabilityMin: number;
-  /** Relative message redundancy: payloads for each node that was reached, the sender aside, less one (Plumtree, 4.1). */
+  /** Relative message redundancy: payloads for each node that was reached, the sender aside, less one (Plumtree's metric). */
   readonly redundancy: number;
   /** Hops of the last delivery. */
   readonly lastHop: number;

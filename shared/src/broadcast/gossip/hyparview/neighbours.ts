@@ -41,7 +41,7 @@ export function onJoin(step: OverlayStep, from: NodeId): void {
   }
 }
 
-/** Section 4.3: high priority is never refused, low priority where there is no room. */
+/** Active view management: high priority is never refused, low priority where there is no room. */
 export function onNeighbor(step: OverlayStep, from: NodeId, { priority }: Neighbor): void {
   const { membership, options } = step.state;
   const hasRoom = isActive(membership, from) || membership.active.length < options.activeViewMax;
@@ -115,7 +115,7 @@ function drop(step: OverlayStep, peer: NodeId): void {
   release(step, peer);
 }
 
-/** A candidate can't be reached, or does not answer: section 4.3 takes it out of the passive view. */
+/** A candidate can't be reached, or does not answer: it is taken out of the passive view. */
 export function failRequest(step: OverlayStep, peer: NodeId): void {
   drop(step, peer);
   addLost(step, peer);

@@ -5,7 +5,7 @@ import { jittered, type OverlayStep, oneOf, setTimer, timers } from '../step.js'
 import { failRequest, requestNeighbour } from './neighbours.js';
 import { isRequested } from './views.js';
 
-/** Asks candidates until the active view is full or none is left: section 4.3, with as many at a time as there is room for. */
+/** Active view management: asks candidates until the view is full or none is left, as many at a time as there is room for. */
 export function fillActiveView(step: OverlayStep): void {
   const { membership, options } = step.state;
   const isAlone = membership.active.length === 0 && membership.requests.length === 0;

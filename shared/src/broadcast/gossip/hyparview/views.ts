@@ -71,7 +71,7 @@ export function removeActive(step: OverlayStep, node: NodeId, why: Leaving): voi
   release(step, node);
 }
 
-/** Algorithm 1, addNodePassiveView; `expendable` are replaced first (4.4: those that were sent to the other). */
+/** Algorithm 1, addNodePassiveView; `expendable` are replaced first (those that were sent to the other). */
 export function addPassive(step: OverlayStep, node: NodeId, expendable: readonly NodeId[] = []): void {
   const { self, membership, options } = step.state;
   const { passive, random, lost } = membership;

@@ -34,7 +34,7 @@ export function setShuffleTimer(step: OverlayStep): void {
   setTimer(step, timers.shuffle, jittered(membership.random, options.shuffleMs));
 }
 
-/** Section 4.4: sends itself and a few of both views for a walk. */
+/** Passive view management: sends itself and a few of both views for a walk. */
 export function onShuffleTimeout(step: OverlayStep): void {
   const { self, membership, options } = step.state;
   setShuffleTimer(step);

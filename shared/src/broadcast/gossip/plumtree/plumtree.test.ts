@@ -115,7 +115,7 @@ describe('lazy push', () => {
     expect(node.state.tree.eager).toEqual(['b', 'c']);
   });
 
-  it('a lazy link that is shorter by the threshold takes the place of the eager one (3.8)', () => {
+  it('a lazy link that is shorter by the threshold takes the place of the eager one, Algorithm 4', () => {
     const node = TestNode.withNeighbours(['b', 'c', 'd']);
     for (const from of ['c', 'd']) node.deliver(from, { type: 'prune' });
     node.deliver('d', ihave(1, 8));

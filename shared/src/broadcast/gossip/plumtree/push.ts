@@ -45,7 +45,7 @@ export function takeIn(
   return true;
 }
 
-/** Section 3.8: a lazy link by which the message would have come over fewer hops takes the place of the eager one. */
+/** Algorithm 4, Optimization: a lazy link by which the message would have come over fewer hops takes the place of the eager one. */
 function optimize(step: OverlayStep, from: NodeId, message: Broadcast, round: number): void {
   const { tree, options } = step.state;
   const { optimizationThreshold: threshold } = options;
