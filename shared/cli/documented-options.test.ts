@@ -7,6 +7,7 @@ const folders = [
   ['raft', 'consensus/raft'],
   ['best-effort', 'broadcast/best-effort'],
   ['reliable', 'broadcast/reliable'],
+  ['gossip', 'broadcast/gossip'],
 ] as const;
 
 describe.each(folders)('the README of %s', (protocolName, folder) => {

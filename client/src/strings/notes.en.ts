@@ -59,6 +59,13 @@ const roles: { readonly [role: string]: string } = {
 const reason = (table: { readonly [reason: string]: string }, d: Data): string =>
   table[text(d, 'reason')] ?? text(d, 'reason');
 
+/** Why a neighbour is none any more. */
+const neighbourDown: { readonly [why: string]: string } = {
+  failed: 'there is no word from it',
+  disconnected: 'the other one said so',
+  dropped: 'another one needed the room',
+};
+
 /** Sentences for the notes of the protocols; a code that is missing here is shown as it is. */
 export const notesEn = {
   committed: (me, d, name) =>
@@ -120,6 +127,20 @@ export const notesEn = {
     `${me} takes ${who(d, 'node', name)} for gone: the suspicion was not refuted in time.`,
   'accusation-refuted': (me, d) =>
     `${me} was suspected and lives: it says so in incarnation ${text(d, 'incarnation')}.`,
+  'neighbour-down': (me, d, name) =>
+    `${me} and ${who(d, 'node', name)} are neighbours no longer: ${neighbourDown[text(d, 'why')] ?? text(d, 'why')}.`,
+  'candidate-failed': (me, d, name) =>
+    `${me} could not make ${who(d, 'node', name)} a neighbour: there was no answer.`,
+  graft: (me, d, name) =>
+    `${me} heard of broadcast ${text(d, 'sequence')} of ${who(d, 'origin', name)} and did not get it, so it asks ${who(d, 'to', name)} for it.`,
+  'message-given-up': (me, d, name) =>
+    `${me} has nobody left to ask for broadcast ${text(d, 'sequence')} of ${who(d, 'origin', name)}, until it compares with a neighbour.`,
+  'tree-optimized': (me, d, name) =>
+    `${me} takes broadcasts from ${who(d, 'to', name)} instead of ${who(d, 'from', name)}: that is ${text(d, 'fewer')} hops shorter.`,
+  'gap-given-up': (me, d, name) =>
+    `${me} waits no longer for ${list(d, 'from', 'to', broadcasts)} of ${who(d, 'origin', name)}.`,
+  'origin-refused': (me, d, name) =>
+    `${me} does not take broadcasts of ${who(d, 'origin', name)}: it knows too many origins.`,
 } as const satisfies Notes;
 
 /** One sentence for each code, in every language. */

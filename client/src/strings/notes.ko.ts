@@ -27,6 +27,12 @@ function refusal(d: Data, name: NameOf): string {
 const broadcasts = (first: number, last: number): string =>
   first === last ? `${num(last)}번` : `${num(first)}–${num(last)}번`;
 
+const neighbourDown: { readonly [why: string]: string } = {
+  failed: '연결되지 않습니다',
+  disconnected: '상대가 알려 왔습니다',
+  dropped: '다른 이웃에게 자리를 내주었습니다',
+};
+
 const steppedDown: { readonly [reason: string]: string } = {
   'higher-term': '더 높은 임기를 보았습니다',
   'no-quorum': '과반수가 응답이 없습니다',
@@ -107,4 +113,18 @@ export const notesKo: NoteTable = {
     `${josa(me, '은/는')} ${josa(who(d, 'node', name), '이/가')} 떠난 것으로 봅니다: 제때 반박이 없었습니다.`,
   'accusation-refuted': (me, d) =>
     `${josa(me, '이/가')} 의심받았지만 살아 있습니다: 인카네이션 ${josa(text(d, 'incarnation'), '으로/로')} 알립니다.`,
+  'neighbour-down': (me, d, name) =>
+    `${josa(me, '은/는')} ${josa(who(d, 'node', name), '과/와')} 더는 이웃이 아닙니다: ${neighbourDown[text(d, 'why')] ?? text(d, 'why')}.`,
+  'candidate-failed': (me, d, name) =>
+    `${josa(me, '이/가')} ${josa(who(d, 'node', name), '을/를')} 이웃으로 삼지 못했습니다: 응답이 없습니다.`,
+  graft: (me, d, name) =>
+    `${josa(me, '은/는')} ${who(d, 'origin', name)}의 ${text(d, 'sequence')}번 메시지를 소식만 듣고 받지 못해 ${who(d, 'to', name)}에게 요청합니다.`,
+  'message-given-up': (me, d, name) =>
+    `${josa(me, '은/는')} ${who(d, 'origin', name)}의 ${text(d, 'sequence')}번 메시지를 더 물어볼 이웃이 없습니다. 나중에 이웃과 비교해 찾습니다.`,
+  'tree-optimized': (me, d, name) =>
+    `${josa(me, '은/는')} 이제 ${who(d, 'from', name)} 대신 ${who(d, 'to', name)}에게서 메시지를 받습니다: ${text(d, 'fewer')}홉 더 짧습니다.`,
+  'gap-given-up': (me, d, name) =>
+    `${josa(me, '은/는')} ${who(d, 'origin', name)}의 메시지 ${list(d, 'from', 'to', broadcasts)}을 더는 기다리지 않습니다.`,
+  'origin-refused': (me, d, name) =>
+    `${josa(me, '은/는')} ${who(d, 'origin', name)}의 메시지를 받지 않습니다: 아는 발신자가 너무 많습니다.`,
 };
