@@ -3,17 +3,16 @@ import {
   emptyDisk,
   isDelivery,
   type NodeId,
-  nextFloat,
   nextInt,
   type ProcessEvent,
   type RandomState,
   seedRandom,
-  TimerQueue,
 } from '../../../core/index.js';
 import { gossipServer } from '../gossip.js';
 import { type GossipMessage, messageKey } from '../messages.js';
 import type { GossipOptions } from '../options.js';
 import type { GossipState } from '../state.js';
+import { Calendar } from './calendar.js';
 
 type GossipEvent = ProcessEvent<GossipMessage>;
 /** An event without the time, which the lab adds. */
@@ -36,6 +35,7 @@ export type LabOptions = {
 
 export type LabNode = {
   readonly id: NodeId;
+  readonly index: number;
   readonly state: GossipState;
   isUp: boolean;
   /** Peers that there is a link to, and those that this end wants one to. */
@@ -60,12 +60,11 @@ export class Lab {
   readonly counts: Counts = { payload: 0, ihave: 0, graft: 0, prune: 0, membership: 0 };
   readonly #options: LabOptions;
   readonly #byId: ReadonlyMap<NodeId, LabNode>;
-  readonly #queue = new TimerQueue();
+  readonly #calendar = new Calendar();
   readonly #random: RandomState;
   /** Directions, `from to`, in which nothing arrives, though the link stands. */
   readonly cuts = new Set<string>();
   readonly #spreads = new Map<string, Spread>();
-  #nowMs = 0;
   #settings = 0;
   #request = 0;
 
@@ -81,7 +80,7 @@ export class Lab {
   }
 
   get nowMs(): number {
-    return this.#nowMs;
+    return this.#calendar.nowMs;
   }
 
   get up(): readonly LabNode[] {
@@ -89,14 +88,7 @@ export class Lab {
   }
 
   runFor(forMs: number): void {
-    const untilMs = this.#nowMs + forMs;
-    for (;;) {
-      const dueMs = this.#queue.firstDueMs;
-      if (dueMs === undefined || dueMs > untilMs) break;
-      this.#nowMs = dueMs;
-      this.#queue.takeDue(dueMs)?.();
-    }
-    this.#nowMs = untilMs;
+    this.#calendar.runFor(forMs);
   }
 
   /** Broadcasts at a node drawn from those that are up. Answers with what comes of it as time goes on. */
@@ -142,7 +134,7 @@ export class Lab {
       options,
       seed: seed * 100_003 + index,
     });
-    return { id, state, isUp: false, links: new Set(), wants: new Set(), settings: new Map() };
+    return { id, index, state, isUp: false, links: new Set(), wants: new Set(), settings: new Map() };
   }
 
   #start(node: LabNode): void {
@@ -157,12 +149,13 @@ export class Lab {
   }
 
   #later(afterMs: number, callback: () => void): void {
-    this.#queue.add(this.#nowMs + afterMs, callback);
+    this.#calendar.add(afterMs, callback);
   }
 
   #handle(node: LabNode, body: EventBody): void {
     if (!node.isUp) return;
-    const event = { ...body, now: Math.floor(this.#nowMs) } as GossipEvent;
+    // Not a copy: there are millions.
+    const event = Object.assign(body, { now: this.#calendar.nowMs }) as GossipEvent;
     const effects = gossipServer.step(node.state, event);
     for (const effect of effects) this.#carryOut(node, effect, event);
   }
@@ -207,7 +200,7 @@ export class Lab {
     this.#count(message);
     if (this.cuts.has(`${from.id} ${to}`) || (!this.#options.isOpen && !from.links.has(to))) return;
     const node = this.#node(to);
-    this.#later(this.#latencyMs(from.id, to), () => {
+    this.#later(this.#latencyMs(from, node), () => {
       if (this.#options.isOpen || node.links.has(from.id))
         this.#handle(node, { type: 'deliver', from: from.id, message });
     });
@@ -231,10 +224,14 @@ export class Lab {
     }
   }
 
-  /** The same for both directions of a pair. */
-  #latencyMs(a: NodeId, b: NodeId): number {
+  /** The same for both directions of a pair: a hash of the two and the seed, spread over the range. */
+  #latencyMs(a: LabNode, b: LabNode): number {
     const { latencyMinMs, latencyMaxMs, seed } = this.#options;
-    const draw = nextFloat(seedRandom(seed, a < b ? `${a} ${b}` : `${b} ${a}`));
+    let hash = Math.imul(Math.min(a.index, b.index) + 1, 0x9e3779b1) ^ Math.imul(seed, 0x27d4eb2f);
+    hash =
+      Math.imul(hash ^ (hash >>> 15), 0x85ebca6b) ^ Math.imul(Math.max(a.index, b.index) + 1, 0xc2b2ae35);
+    hash = Math.imul(hash ^ (hash >>> 13), 0x2c1b3c6d);
+    const draw = ((hash ^ (hash >>> 16)) >>> 0) / 0x100000000;
     return latencyMinMs + draw * (latencyMaxMs - latencyMinMs);
   }
 
@@ -243,7 +240,7 @@ export class Lab {
     if (node.links.has(peer.id)) return;
     const { detectionMs } = this.#options;
     // A link is made in a round trip.
-    const afterMs = peer.isUp ? 2 * this.#latencyMs(node.id, peer.id) : detectionMs;
+    const afterMs = peer.isUp ? 2 * this.#latencyMs(node, peer) : detectionMs;
     this.#later(afterMs, () => {
       if (!node.isUp || !node.wants.has(peer.id) || node.links.has(peer.id)) return;
       if (!peer.isUp) return this.#handle(node, { type: 'connectFailed', peer: peer.id });
@@ -257,7 +254,7 @@ export class Lab {
   /** A link that neither end wants ends, after what is under way on it. */
   #disconnect(node: LabNode, peer: LabNode): void {
     node.wants.delete(peer.id);
-    this.#later(this.#latencyMs(node.id, peer.id), () => {
+    this.#later(this.#latencyMs(node, peer), () => {
       if (!node.links.has(peer.id) || node.wants.has(peer.id) || peer.wants.has(node.id)) return;
       this.#cut(node, peer);
       this.#handle(node, { type: 'peerDown', peer: peer.id });
