@@ -4,7 +4,7 @@ import process from 'node:process';
 import { expect, it } from 'vitest';
 import { root } from './process.mjs';
 
-it.each(['raft', 'best-effort', 'reliable'])(
+it.each(['raft', 'best-effort', 'reliable', 'gossip'])(
   'finds every mutant of %s, and nothing in ten times as many seeds of the unbroken protocol',
   (protocol) => {
     const tool = path.join(root, '.tools', 'mutants.mjs');

@@ -36,6 +36,10 @@ describe('npm run mutants', () => {
   it.each([
     ['best-effort', ['forget-what-was-delivered', 'name-the-wrong-incarnation']],
     ['reliable', ['send-before-durable', 'take-what-is-there-again', 'deliver-without-a-majority']],
+    [
+      'gossip',
+      ['deliver-as-it-comes', 'keep-a-neighbour-in-the-passive-view', 'keep-lazy-links-of-who-has-gone'],
+    ],
   ])(
     'finds broken rules of %s broadcast',
     (protocol, names) => {
