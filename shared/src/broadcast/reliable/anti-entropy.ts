@@ -116,13 +116,19 @@ function giveUp(step: Step, name: NodeId): void {
   }
 }
 
-/** Somebody may still have what another has dropped: whoever hears what this node has gives it what it lacks. */
+/**
+ * Somebody may still have what another has dropped: whoever hears what this node has gives it what it lacks. Not at once
+ * again: it may answer that it has dropped other things, and would be asked for those.
+ */
 function askAround(step: Step, name: NodeId, origin: Origin, last: number): void {
   const { state } = step;
   const first = missing(origin.have, last, lookedAtMax).find((sequence) => isMissing(origin, sequence));
   if (first === undefined) return;
   for (const [node, peer] of Object.entries(state.peers)) {
-    if (peer.isUp && holds(peer, name, first)) sendDigest(step, node, false);
+    const isTooSoon = peer.askedAtMs !== null && step.now - peer.askedAtMs < state.options.retransmitMs;
+    if (!peer.isUp || isTooSoon || !holds(peer, name, first)) continue;
+    peer.askedAtMs = step.now;
+    sendDigest(step, node, false);
   }
 }
 

@@ -332,6 +332,15 @@ describe('anti-entropy', () => {
     expect(missed(a)).toBe(2);
   });
 
+  test('nobody is asked twice in a row for what another has dropped', () => {
+    const a = started({ retransmitMs: 100 });
+    a.deliver('c', has('b', 2));
+    expect(kinds(a.deliver('b', dropped))).toContain('digest to c');
+    expect(kinds(a.deliver('b', dropped))).not.toContain('digest to c');
+    a.nowMs += 100;
+    expect(kinds(a.deliver('b', dropped))).toContain('digest to c');
+  });
+
   test('what is given up can not be given to others, and they hear so', () => {
     const a = started();
     a.deliver('b', dropped);

@@ -47,6 +47,8 @@ export type Peer = {
   unacknowledged: { readonly index: Index; sentAtMs: number }[];
   /** How often in a row something was sent again without an answer. */
   tries: number;
+  /** When it was last asked for what another has dropped. */
+  askedAtMs: number | null;
   /** Origins of which it is to be told what this node has. */
   readonly owed: { [origin: NodeId]: true };
 };
@@ -115,6 +117,7 @@ export function createPeer(): Peer {
     serveUpTo: 0,
     unacknowledged: [],
     tries: 0,
+    askedAtMs: null,
     owed: {},
   };
 }
