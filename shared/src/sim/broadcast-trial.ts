@@ -9,7 +9,7 @@ import type { Load } from './workload.js';
 import { simulatedRun, type World } from './world.js';
 
 /** After all faults have ended, what must come true has come true by then: many times the longest wait between two tries. */
-const quiescenceMs = 60_000;
+const quiescenceMs = 300_000;
 /** How long a cluster of too few nodes is watched for a delivery that it must not make. */
 const watchingMs = 5_000;
 /** How often it is looked whether it has. */

@@ -23,10 +23,19 @@ export function give(step: Step, to: NodeId, peer: Peer): void {
     if (entry.kind !== 'message' || !lacks(peer, entry.message)) continue;
     if (!isResponsible(state, entry.message.origin) && peer.cursor > peer.serveUpTo) continue;
     if (peer.unacknowledged.some(({ index }) => index === peer.cursor)) continue;
+    if (!isTakenBy(peer, entry.message, state.options.windowMax)) {
+      peer.hasSkipped = true;
+      continue;
+    }
     peer.unacknowledged.push({ index: peer.cursor, sentAtMs: step.now });
     given.push(entry.message);
   }
   transmit(step, to, given);
+}
+
+/** What lies too far beyond what it has, a node would not take: in its window it would only be in the way of others. */
+function isTakenBy(peer: Peer, { origin, sequence }: Message, windowMax: number): boolean {
+  return sequence <= (known(peer.has, origin)?.upTo ?? 0) + windowMax;
 }
 
 /** To all whom there is a link to. */
@@ -37,6 +46,7 @@ export function giveAll(step: Step): void {
 /** Everything is looked at anew: what is known of this node, or of who is responsible, has changed. */
 export function lookAgain(peer: Peer): void {
   peer.cursor = 0;
+  peer.hasSkipped = false;
 }
 
 /**
@@ -68,6 +78,7 @@ export function retransmit(step: Step, to: NodeId, peer: Peer): void {
 export function learnHoldings(state: ReliableState, peer: Peer, holdings: readonly Holding[]): void {
   for (const { origin, upTo, ahead } of holdings) join(peer.has, origin, { upTo, ahead });
   peer.tries = 0;
+  if (peer.hasSkipped) lookAgain(peer);
   peer.unacknowledged = peer.unacknowledged.filter(({ index }) => {
     if (!isInStore(state, index)) return false;
     const entry = entryAt(state, index);

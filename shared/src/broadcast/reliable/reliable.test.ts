@@ -129,6 +129,22 @@ describe('a message', () => {
   });
 });
 
+test('a message too far beyond what a node has is not sent to it: it would be in the way of what it can take', () => {
+  const a = started({ windowMax: 2, pendingMax: 16, syncEveryMs: 0 });
+  a.deliver('b', broadcast(of('b', 1)));
+  a.flush();
+  for (let i = 1; i <= 4; i++) a.propose(i, `${i}`);
+  const given = sent(a.flush()).filter(([to]) => to === 'c');
+  expect(given.flatMap(([, message]) => ('messages' in message ? message.messages : []))).toMatchObject([
+    { sequence: 1 },
+    { sequence: 2 },
+  ]);
+  const next = sent(a.deliver('c', has('a', 1)));
+  expect(next.flatMap(([, message]) => ('messages' in message ? message.messages : []))).toMatchObject([
+    { sequence: 3 },
+  ]);
+});
+
 describe('lazy relaying', () => {
   test('waits until the origin is suspected: then whoever has its messages gives them to those that lack them', () => {
     const a = started();

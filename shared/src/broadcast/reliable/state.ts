@@ -41,6 +41,8 @@ export type Peer = {
   readonly dropped: { [origin: NodeId]: Received };
   /** Entries of the log up to here have been looked at whether it needs them. */
   cursor: Index;
+  /** Some of those lie beyond what it would take now: they are looked at again once it has more. */
+  hasSkipped: boolean;
   /** Up to here it is given whatever it lacks, whoever else may be responsible. */
   serveUpTo: Index;
   /** Sent and not acknowledged: entries of the log, each with when it was last sent. */
@@ -114,6 +116,7 @@ export function createPeer(): Peer {
     has: {},
     dropped: {},
     cursor: 0,
+    hasSkipped: false,
     serveUpTo: 0,
     unacknowledged: [],
     tries: 0,
