@@ -164,6 +164,7 @@ export const en = {
     raft: { name: 'Raft', text: 'a log that all agree on' },
     'best-effort': { name: 'Best-effort broadcast', text: 'each message to all, while its sender lives' },
     reliable: { name: 'Reliable broadcast', text: 'each message to all or to none' },
+    gossip: { name: 'Gossip', text: 'a tree grown of few links each, that mends itself' },
   },
 
   link: {
@@ -203,6 +204,9 @@ export const en = {
     notHere: 'not delivered here',
     missing: (name: string) => `Not delivered at ${name}`,
     from: (name: string) => `from ${name}`,
+    spread: (text: string, nodes: number, hops: number, copies: number) =>
+      `“${text}”: at ${num(nodes)} nodes, ${num(hops)} hops at most, ${num(copies)} copies;`,
+    redundancy: (more: number) => `redundancy ${num(Math.round(more * 100) / 100)}`,
   },
 
   chat: {
@@ -308,6 +312,8 @@ export const en = {
     legend: {
       broadcast: 'carries a broadcast',
       control: 'brings none',
+      eager: 'sends on',
+      lazy: 'tells of it',
       entries: 'carries entries',
       empty: 'none',
       ask: 'asks for a vote',

@@ -157,6 +157,7 @@ export const ko: Strings = {
     raft: { name: 'Raft', text: '모두가 같은 로그를 가집니다' },
     'best-effort': { name: '최선 노력 브로드캐스트', text: '보낸 노드가 살아 있는 동안 모두에게 전합니다' },
     reliable: { name: '신뢰성 있는 브로드캐스트', text: '모두가 받거나 아무도 받지 않습니다' },
+    gossip: { name: '가십', text: '적은 연결로 자라고 스스로 고치는 트리' },
   },
 
   link: {
@@ -195,6 +196,9 @@ export const ko: Strings = {
     notHere: '여기에는 전달되지 않음',
     missing: (name) => `${name}에 전달되지 않은 것`,
     from: (name) => `${name}에게서`,
+    spread: (text, nodes, hops, copies) =>
+      `“${text}”: 노드 ${num(nodes)}개, 최대 ${num(hops)}홉, 사본 ${num(copies)}개;`,
+    redundancy: (more) => `중복도 ${num(Math.round(more * 100) / 100)}`,
   },
 
   chat: {
@@ -297,6 +301,8 @@ export const ko: Strings = {
     legend: {
       broadcast: '메시지를 나름',
       control: '메시지 없음',
+      eager: '바로 전함',
+      lazy: '소식만 알림',
       entries: '항목 있음',
       empty: '항목 없음',
       ask: '투표 요청',

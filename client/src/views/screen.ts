@@ -66,7 +66,10 @@ export class Screen {
     this.view = computed(() => this.#view());
     this.nodes = computed(() => {
       const { voters, incoming, learners } = app.status.value;
-      if (voters.length === 0) return [...this.store.panels.value.nodes.keys()].sort();
+      const seen = [...this.store.panels.value.nodes.keys()].sort();
+      if (voters.length === 0) return seen;
+      // Everybody takes part in a broadcast, with a vote or without.
+      if (this.kind === 'broadcast') return [...new Set([...voters, ...seen])];
       return [...new Set([...voters, ...incoming, ...learners])];
     });
     this.node = computed(() => {

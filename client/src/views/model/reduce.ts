@@ -4,6 +4,7 @@ import { labAt, localAt, startedAt, withOffsets, withPace } from './clock.js';
 import { withDelivery } from './deliveries.js';
 import { Flights, hasGone } from './flights.js';
 import { happening, withHappening } from './happened.js';
+import { withCopy } from './spreads.js';
 import {
   emptyView,
   type Flight,
@@ -119,6 +120,7 @@ class Draft {
         return true;
       case 'delivered':
         this.#flights.ended(event.message, 'delivered', atMs, null);
+        this.#takeCopy(event);
         return true;
       case 'lost':
         this.#flights.ended(event.message, 'lost', atMs, event.reason);
@@ -129,6 +131,11 @@ class Draft {
       default:
         return false;
     }
+  }
+
+  #takeCopy(event: TraceEvent & { readonly type: 'delivered' }): void {
+    const spreads = withCopy(this.#state.spreads, event);
+    if (spreads !== this.#state.spreads) this.#state = { ...this.#state, spreads };
   }
 
   #takeNode(event: TraceEvent, atMs: number): void {

@@ -2,6 +2,7 @@ import type { MessageInfo, NodeId, Observation, RunId } from '@quorate/shared/co
 import type { LossReason, MessageId, TouchedBy } from '@quorate/shared/trace';
 import { newClock, type ViewClock } from './clock.js';
 import type { Deliveries } from './deliveries.js';
+import type { Spreads } from './spreads.js';
 
 /** A timer on the view's lab clock. */
 export type ViewTimer = { readonly setMs: number; readonly dueMs: number };
@@ -65,6 +66,7 @@ export type ViewState = {
   /** Messages that were delivered or lost, oldest first. */
   readonly landed: readonly Flight[];
   readonly deliveries: Deliveries;
+  readonly spreads: Spreads;
   /** Oldest first. */
   readonly happened: readonly Happening[];
   readonly traffic: Traffic;
@@ -88,6 +90,7 @@ export function emptyView(run: RunId | null): ViewState {
     flights: new Map(),
     landed: [],
     deliveries: new Map(),
+    spreads: new Map(),
     happened: [],
     traffic: { sinceMs: 0, counted: 0, perSecond: 0 },
     down: new Set(),

@@ -1,6 +1,7 @@
 import { strings } from '../../strings/index.js';
 import { type Member, useCluster } from '../members.js';
 import { type Compared, compareOrders, type Delivered, referenceOf } from '../model/deliveries.js';
+import { redundancy } from '../model/spreads.js';
 import { useScreen } from '../screen.js';
 import { reignVar } from '../theme.js';
 import { RecordTabs } from './RecordTabs.js';
@@ -38,7 +39,27 @@ export function Deliveries() {
           ))}
         </div>
       )}
+      <LastSpread reference={reference} reached={columns.map(({ shown }) => shown)} />
     </section>
+  );
+}
+
+/** How the newest broadcast came to everybody, where the protocol's messages tell. */
+function LastSpread(props: {
+  readonly reference: readonly Delivered[];
+  readonly reached: readonly (readonly Delivered[])[];
+}) {
+  const screen = useScreen();
+  const last = props.reference.at(-1);
+  const spread = last === undefined ? undefined : screen.store.panels.value.spreads.get(last.id);
+  if (last === undefined || spread === undefined) return null;
+  const reached = props.reached.filter((shown) => shown.some(({ id }) => id === last.id)).length;
+  const more = redundancy(spread, reached);
+  return (
+    <p class="spread">
+      {strings.value.deliveries.spread(last.preview, reached, spread.hops, spread.copies)}
+      {more !== null && <strong> {strings.value.deliveries.redundancy(more)}</strong>}
+    </p>
   );
 }
 

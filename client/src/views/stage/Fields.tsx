@@ -14,7 +14,11 @@ export function Fields(props: { readonly member: Member }) {
   const nameIfNode = (value: string | number | boolean | null): string => {
     if (typeof value === 'number') return num(value);
     if (typeof value !== 'string') return value === null ? '–' : String(value);
-    return screen.tab(value) === undefined ? value : screen.nameOf(value);
+    // One node's id, or those of several.
+    return value
+      .split(' ')
+      .map((word) => (screen.tab(word) === undefined ? word : screen.nameOf(word)))
+      .join(' ');
   };
   const details = Object.entries(observation.detail).filter(([name]) => name !== saidAlready);
   // Of a broadcast, counts of each origin go by its id.

@@ -1,4 +1,5 @@
 import { strings } from '../../strings/index.js';
+import type { OverlayLink } from '../model/overlay.js';
 import { Mark } from '../parts/Mark.js';
 import { useScreen } from '../screen.js';
 
@@ -52,6 +53,18 @@ function BroadcastLegend() {
         <Mark info={{ ...base, kind: 'entries' }} />
         {legend.control}
       </li>
+      {useScreen().app.status.value.protocol === 'gossip' && (
+        <>
+          <li>
+            <LinkMark look="eager" />
+            {legend.eager}
+          </li>
+          <li>
+            <LinkMark look="lazy" />
+            {legend.lazy}
+          </li>
+        </>
+      )}
       <li>
         <span class="lost-mark" aria-hidden="true">
           ×
@@ -59,5 +72,13 @@ function BroadcastLegend() {
         {legend.lost}
       </li>
     </ul>
+  );
+}
+
+function LinkMark(props: { readonly look: OverlayLink }) {
+  return (
+    <svg class="mark" viewBox="0 0 24 12" aria-hidden="true">
+      <line class={`link ${props.look}`} x1="1" y1="6" x2="23" y2="6" />
+    </svg>
   );
 }

@@ -10,6 +10,7 @@ import {
   towards,
 } from '../model/geometry.js';
 import type { LinkFault } from '../model/node-faults.js';
+import { linkKey, type OverlayLink, overlayOf } from '../model/overlay.js';
 import { fitParts } from '../parts/fit-text.js';
 import { crownPath } from '../parts/icons.js';
 import { useScreen } from '../screen.js';
@@ -34,6 +35,7 @@ export function Ring(props: Props) {
 function Links(props: Props) {
   const faults = useScreen().app.faults.value;
   const { members, ring } = props;
+  const overlay = overlayOf(members);
   const links = members.flatMap((a, i) =>
     members.slice(i + 1).map((b, j) => {
       const from = ring.places[i];
@@ -44,7 +46,8 @@ function Links(props: Props) {
           ({ fault }) => fault.kind === kind && (concerns(fault, a.id, b.id) || concerns(fault, b.id, a.id)),
         ),
       );
-      return <Link key={`${a.id}:${b.id}`} from={from} to={to} disc={ring.disc} marks={marks} />;
+      const look = overlay === null ? '' : (overlay.get(linkKey(a.id, b.id)) ?? 'none');
+      return <Link key={`${a.id}:${b.id}`} from={from} to={to} disc={ring.disc} marks={marks} look={look} />;
     }),
   );
   return <g class={ring.isCrowded ? 'links many' : 'links'}>{links}</g>;
@@ -59,6 +62,8 @@ function Link(props: {
   readonly to: Point;
   readonly disc: number;
   readonly marks: readonly LinkFault[];
+  /** Of an overlay: whether it carries payloads, word of them, or nothing. */
+  readonly look: OverlayLink | 'none' | '';
 }) {
   const { from, to, disc } = props;
   const isCut = props.marks.includes('cut');
@@ -73,7 +78,7 @@ function Link(props: {
   };
   return (
     <>
-      <line class={isCut ? 'link cut' : 'link'} x1={start.x} y1={start.y} x2={end.x} y2={end.y} />
+      <line class={`link ${isCut ? 'cut' : props.look}`} x1={start.x} y1={start.y} x2={end.x} y2={end.y} />
       {(isCut ? (['cut'] as const) : props.marks).map((kind) => {
         const at = along(from, to, disc, markShares[kind]);
         const turn = kind === 'delay' ? 0 : 20;
