@@ -90,7 +90,7 @@ export function createProgram(): Command {
         'run and the smallest part of its faults that breaks the same rule.',
     )
     .addOption(new Option('--protocol <name>', 'which protocol').choices(simulated()).default('raft'))
-    .option('--nodes <n>', 'how many nodes, all voters', wholeNumber(1, 16), 5)
+    .option('--nodes <n>', 'how many nodes; in many seeds not all of them vote', wholeNumber(1, 16), 5)
     .option('--seeds <n>', 'how many seeds', wholeNumber(1, 10_000_000), 200)
     .option('--from <seed>', 'the first seed', seedNumber, 1)
     .addOption(

@@ -20,11 +20,12 @@ export function onControlRequest(step: Step, message: ControlRequest): void {
   send(step, leader, { ...message, hops: hops + 1 });
 }
 
-function onControl(step: Step, leader: LeaderRole, { client, request, action }: ControlRequest): void {
+function onControl(step: Step, leader: LeaderRole, message: ControlRequest): void {
+  const { client, request, action, configuration } = message;
   const asker = { client, request };
   switch (action.kind) {
     case 'reconfigure':
-      return onReconfigure(step, leader, asker, action.voters);
+      return onReconfigure(step, leader, asker, action.voters, configuration);
     case 'transferLeadership':
       return onTransferLeadership(step, leader, asker, action.to);
   }

@@ -1,5 +1,12 @@
 import type { NodeId } from '../../core/index.js';
-import { areSameNodes, type Configuration, isVoter, votersOf } from './configuration.js';
+import {
+  areSameNodes,
+  type Configuration,
+  type ConfigurationId,
+  isNewer,
+  isVoter,
+  votersOf,
+} from './configuration.js';
 import { latestConfiguration } from './configuration-history.js';
 import { endLease } from './lease.js';
 import * as logs from './log.js';
@@ -11,13 +18,16 @@ import { handOver } from './transfer.js';
 
 /**
  * Section 6, dissertation 4.3: makes `target` the voters. Newcomers become learners first, and vote once they have caught up;
- * then C_old,new and, once that is committed, C_new. Asked again for the same, it is the same change that answers.
+ * then C_old,new and, once that is committed, C_new. Asked again for the same, it is the same change that answers. `known` is
+ * the newest configuration that the asker had heard of: a change begins only on top of the one in force, or a request that
+ * comes late, or twice, would undo what was agreed on since.
  */
 export function onReconfigure(
   step: Step,
   leader: LeaderRole,
   asker: ControlAsker,
   target: readonly NodeId[],
+  known: ConfigurationId,
 ): void {
   const { state, now } = step;
   const { change } = leader;
@@ -30,6 +40,7 @@ export function onReconfigure(
     if (!addAsker(change.askers, asker)) answerControl(step, [asker], 'busy');
     return;
   }
+  if (isNewer(latestConfiguration(state), known)) return answerControl(step, [asker], 'retry');
   const deadlineAt = now + state.options.catchUpTimeoutMs;
   leader.change = { target, askers: [asker], newcomers: null, deadlineAt };
   advanceChange(step, leader);

@@ -14,6 +14,7 @@ import {
   type Violation,
 } from '../../../core/index.js';
 import { firstConfiguration } from '../configuration.js';
+import { serversOf } from '../configuration-history.js';
 import { RaftChecker } from '../invariants.js';
 import type { ClientResponse, RaftMessage } from '../messages.js';
 import { parseOptions, type RaftOptions } from '../options.js';
@@ -222,10 +223,10 @@ export class TestCluster {
     return request;
   }
 
-  /** Asks `id` to change voters or leader. */
+  /** Asks `id` to change voters or leader, as a client does that `id` has told who serves. */
   control(id: NodeId, action: ControlAction): number {
     const request = this.#nextRequest++;
-    const configuration = firstConfiguration;
+    const { configuration } = serversOf(this.state(id));
     const about = { client: 'client', hops: 0, configuration, request } as const;
     const message: RaftMessage = { type: 'controlRequest', ...about, action };
     this.step(id, { type: 'deliver', from: 'client', message });
