@@ -179,7 +179,8 @@ export class Workload {
         return done(false);
       }
       const result = decodeResult(answer.result);
-      if (!result.ok) line('fail', written);
+      // A store without room says nothing of what a command's condition met.
+      if (!result.ok) line(result.reason === 'full' ? 'info' : 'fail', written);
       else if (result.op === 'get') line('ok', result.value);
       else if (result.op === 'list') line('ok', result.paths);
       else {
