@@ -14,8 +14,8 @@ followAddress(app);
 async function enter(): Promise<void> {
   const address = parseAddress(window.location.search);
   if (address.page === 'host') await app.host(address.name);
-  else if (address.page === 'join') await app.join(address.room, address.name);
-  else if (address.page === 'watch') await app.watch(address.room);
+  else if (address.page === 'join') await app.join(address.room, address.name, address.key);
+  else if (address.page === 'watch') await app.watch(address.room, address.key);
 }
 
 enter().catch((error: unknown) => console.warn(error));

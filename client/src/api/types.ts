@@ -14,6 +14,11 @@ export type { BroadcastId, Command, CommandResult, InputRecording, Json };
 
 export const errorCodes = [
   'not-host',
+  'not-allowed',
+  'removed',
+  'ended',
+  'unsigned-room',
+  'bad-link',
   'not-running',
   'already-running',
   'not-in-room',
@@ -56,6 +61,7 @@ export type TabInfo = {
   readonly name: string;
   readonly self: boolean;
   readonly host: boolean;
+  readonly coHost: boolean;
   readonly watching: boolean;
   /** This tab's link to it: `self` for this tab, `indirect` where it is here and reached over other tabs alone. */
   readonly link: 'self' | 'connecting' | 'direct' | 'relayed' | 'backoff' | 'silent' | 'indirect' | 'closed';
@@ -69,9 +75,40 @@ export type TabInfo = {
   readonly links?: readonly string[];
 };
 
+/** What was refused of the room document, the newest last; what the same tab does again counts as one. */
+export type Refused = {
+  /**
+   * `forged`: no signature of host or co-host holds for it. `other-host`: another host's. `older`: replayed. `overtaken`: a
+   * change made here that another one has beaten. `lost`: changes of an earlier life of this tab that the room does not hold.
+   */
+  readonly kind: 'forged' | 'other-host' | 'older' | 'overtaken' | 'lost';
+  /** Who sent it; for `overtaken` and `lost`, whose version stands now. */
+  readonly from: string;
+  /** Ms since 1970, of this machine. */
+  readonly atMs: number;
+  readonly message: string;
+  readonly times: number;
+};
+
+/** What students may do: nothing, crash and restart their own node, or all that a lesson takes. */
+export type Students = 'nothing' | 'own-node' | 'everything';
+
 export type RoomInfo = {
   readonly code: string;
   readonly host: boolean;
+  readonly coHost: boolean;
+  /** This tab may drive the lab: as host, as co-host, or since students may do everything. */
+  readonly mayDrive: boolean;
+  readonly students: Students;
+  /** The beginning of the host's node id, which is a hash of its key: what link and QR code carry; null before the document has come. */
+  readonly hostKey: string | null;
+  /** How this tab knows that key: its own, from the link, or from whoever told first; null where it knows none. */
+  readonly trust: 'own' | 'link' | 'first-use' | null;
+  /** The link named a host, and the server led this tab to tabs of another one. */
+  readonly astray: boolean;
+  /** The version of the room document; 0 before one has come. */
+  readonly version: number;
+  readonly refused: readonly Refused[];
   readonly server: 'online' | 'connecting' | 'offline';
   /** False: the host has stopped introductions, and all tabs do without the server. */
   readonly introductions: boolean;
@@ -142,6 +179,16 @@ export interface FaultsApi {
   clear(): Promise<void>;
 }
 
+/** Tabs of the room. Appointing and dismissing are the host's; others get `not-host`. */
+export interface MembersApi {
+  /** Makes a tab co-host: it may do all that the host may, but for appointing others and ending the room. */
+  appoint(node: string): Promise<void>;
+  dismiss(node: string): Promise<void>;
+  rename(node: string, name: string): Promise<void>;
+  /** Sends a tab away. It can't come back under the same key. */
+  remove(node: string): Promise<void>;
+}
+
 /** `window.quorate`. Queries answer at once; actions reject with a `QuorateError`. */
 export interface QuorateApi {
   nodeId(): string;
@@ -171,7 +218,12 @@ export interface QuorateApi {
   /** What happened to an instance of this tab's node, `server` if none is named: the protocol's Process can run it again. */
   inputs(instance?: string): Promise<InputRecording>;
   readonly faults: FaultsApi;
-  /** This tab's node, or for the host any. */
+  readonly members: MembersApi;
+  /** Says what students may do. The host's, and a co-host's. */
+  permit(students: Students): Promise<void>;
+  /** Ends the room for good: no tab that has heard of it revives it. The host's. */
+  endRoom(): Promise<void>;
+  /** This tab's node, or for host and co-hosts any. */
   crash(node?: string): Promise<void>;
   restart(node?: string): Promise<void>;
   /** Ends all faults, restarts what was crashed by button, resumes at the pace there was. */
@@ -180,13 +232,13 @@ export interface QuorateApi {
   readonly pace: { set(pace: number): Promise<void> };
   pause(): Promise<void>;
   resume(): Promise<void>;
+  /** Makes every tab give up its connection to the signaling server, which still serves pages. The host's. */
+  stopIntroductions(): Promise<void>;
+  /** Makes every tab take it up again. The host's. */
+  resumeIntroductions(): Promise<void>;
   /**
    * While the lab is paused: lets one message be delivered or one timer fire, or lets all go on until somebody votes or
    * commits. The first two resolve once it has happened, the last once the lab goes on. The host's.
    */
   step(next: StepInput): Promise<void>;
-  /** Makes every tab give up its connection to the signaling server, which still serves pages. The host's. */
-  stopIntroductions(): Promise<void>;
-  /** Makes every tab take it up again. The host's. */
-  resumeIntroductions(): Promise<void>;
 }

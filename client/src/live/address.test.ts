@@ -4,20 +4,25 @@ import { browserName } from './browser-name.js';
 
 describe('the address', () => {
   test.each([
-    ['', { page: 'front', room: null }],
+    ['', { page: 'front', room: null, key: null }],
     ['?host=1&name=Ada', { page: 'host', name: 'Ada', room: null }],
-    ['?host=1', { page: 'front', room: null }],
-    ['?room=maple-otter-42&name=%EB%AF%BC%EC%A7%80', { page: 'join', room: 'maple-otter-42', name: '민지' }],
-    ['?room=maple-otter-42', { page: 'front', room: 'maple-otter-42' }],
-    ['?room=maple-otter-42&watch=1', { page: 'watch', room: 'maple-otter-42' }],
+    ['?host=1', { page: 'front', room: null, key: null }],
+    [
+      '?room=maple-otter-42&name=%EB%AF%BC%EC%A7%80',
+      { page: 'join', room: 'maple-otter-42', name: '민지', key: null },
+    ],
+    ['?room=maple-otter-42', { page: 'front', room: 'maple-otter-42', key: null }],
+    ['?room=maple-otter-42&key=abcd', { page: 'front', room: 'maple-otter-42', key: 'abcd' }],
+    ['?key=abcd', { page: 'front', room: null, key: null }],
+    ['?room=maple-otter-42&watch=1', { page: 'watch', room: 'maple-otter-42', key: null }],
   ])('%s says where to go', (search, address) => {
     expect(parseAddress(search)).toEqual(address);
   });
 
   test('that is shown brings this very node back', () => {
-    const address = { page: 'join', room: 'maple-otter-42', name: 'tiger 2 & co' } as const;
+    const address = { page: 'join', room: 'maple-otter-42', name: 'tiger 2 & co', key: null } as const;
     expect(parseAddress(searchOf(address))).toEqual(address);
-    const watch = { page: 'watch', room: 'maple-otter-42' } as const;
+    const watch = { page: 'watch', room: 'maple-otter-42', key: 'mq4zk7h2ws3apx6d' } as const;
     expect(parseAddress(searchOf(watch))).toEqual(watch);
   });
 });

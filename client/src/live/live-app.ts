@@ -1,17 +1,10 @@
 import { type ReadonlySignal, type Signal, signal } from '@preact/signals';
 import type { NodeId } from '@quorate/shared/core';
 import type { TraceEvent } from '@quorate/shared/trace';
-import {
-  describeIssues,
-  type IceServer,
-  NameSchema,
-  normaliseRoomCode,
-  RoomCodeSchema,
-  ServerConfigSchema,
-} from '@quorate/shared/wire';
+import { type IceServer, ServerConfigSchema } from '@quorate/shared/wire';
 import * as v from 'valibot';
 import { QuorateError } from '../api/error.js';
-import type { QuorateErrorCode, RoomInfo } from '../api/types.js';
+import type { RoomInfo } from '../api/types.js';
 import { createMesh, isPassing, Signaling, SignalingError } from '../mesh/index.js';
 import {
   type Claim,
@@ -23,11 +16,22 @@ import {
   Lab,
   type LabListener,
 } from '../node/index.js';
-import { createDocument, type KeptRoom, Quorate, Room, RoomStorage } from '../room/index.js';
+import {
+  createDocument,
+  foundRoom,
+  hostKeyOf,
+  type KeptRoom,
+  nothingKept,
+  Quorate,
+  Room,
+  RoomStorage,
+  type Signer,
+} from '../room/index.js';
 import { strings } from '../strings/index.js';
 import type { ActiveFault, App, KeptName, Notice, Problem } from '../views/index.js';
 import { parseAddress, searchOf } from './address.js';
 import { browserName } from './browser-name.js';
+import { asQuorateError, checkCode, checkHostKey, checkName } from './checks.js';
 
 /** Who this page is in its room. A watching page has an id for its links, and no identity to come back as. */
 type Seat = {
@@ -46,6 +50,11 @@ const watcherName = 'Watching';
 function seatOf(claim: Claim, code: string): Seat {
   const { nodeId, name } = claim.identity;
   return { nodeId, code, name, claim };
+}
+
+function signerOf({ identity }: Claim): Signer {
+  const { nodeId: node, publicKey, sign } = identity;
+  return { node, publicKey, sign };
 }
 
 function createLab({ identity, origin }: Claim, listener: LabListener): Lab {
@@ -74,7 +83,8 @@ export class LiveApp implements App {
   readonly addresses: Signal<readonly string[]> = signal([]);
   readonly flashed: Signal<{ readonly node: string; readonly serial: number } | null> = signal(null);
   readonly quorate = new Quorate();
-  readonly invitedTo = parseAddress(window.location.search).room;
+  readonly invitedTo = invitation();
+  readonly reopened: Signal<number | null> = signal(null);
   readonly #status;
   readonly #storage = new RoomStorage();
   readonly #listeners = new Set<(events: readonly TraceEvent[]) => void>();
@@ -82,6 +92,8 @@ export class LiveApp implements App {
   #watching = false;
   #claimed: Claim | null = null;
   #room: Room | null = null;
+  /** When the room that was asked for was ended. */
+  #endedAtMs: number | null = null;
   #flashSerial = 0;
   #statusTimer: ReturnType<typeof setTimeout> | null = null;
 
@@ -109,32 +121,46 @@ export class LiveApp implements App {
       const name = checkName(typed);
       const fresh = await createIdentity();
       const { code, iceServers } = await this.#signaling.open(name, fresh.nodeId);
-      const seat = seatOf(await this.#claim(code, name, fresh), code);
-      const document = createDocument(code, seat.nodeId, Date.now());
+      const claim = await this.#claim(code, name, fresh);
+      const seat = seatOf(claim, code);
+      const version = await foundRoom(signerOf(claim), createDocument(code, seat.nodeId, Date.now()));
       // At once: a host that closes its tab before the next save would come back to a room without a host.
-      await this.#storage.save(code, seat.nodeId, document, []);
-      await this.#sit(seat, { document, tabs: [] }, iceServers);
+      await this.#storage.save({ node: seat.nodeId, version, tabs: [], byLink: true });
+      await this.#sit(seat, { ...nothingKept, version, byLink: true }, iceServers);
     });
   }
 
-  join(code: string, name: string): Promise<void> {
+  join(code: string, name: string, key: string | null): Promise<void> {
     return this.#enter(async () => {
       const room = checkCode(code);
+      const hostKey = checkHostKey(key);
       const claim = await this.#claim(room, checkName(name));
       const seat = seatOf(claim, room);
-      const kept = await this.#storage.load(room, seat.nodeId);
-      await this.#sit(seat, kept, await this.#joinServer(seat, kept.document !== null));
+      const kept = await this.#load(seat, hostKey);
+      await this.#sit(seat, kept, await this.#joinServer(seat, kept.version !== null), hostKey);
     });
   }
 
-  watch(code: string): Promise<void> {
+  watch(code: string, key: string | null): Promise<void> {
     return this.#enter(async () => {
       const room = checkCode(code);
+      const hostKey = checkHostKey(key);
       const { nodeId } = await createIdentity();
       this.#watching = true;
       const seat = { nodeId, code: room, name: watcherName, claim: null };
-      await this.#sit(seat, { document: null, tabs: [] }, await this.#joinServer(seat, false));
+      await this.#sit(seat, nothingKept, await this.#joinServer(seat, false), hostKey);
     });
+  }
+
+  continueRoom(): void {
+    this.reopened.value = null;
+  }
+
+  async openNew(): Promise<void> {
+    const name = this.#claimed?.identity.name ?? '';
+    this.#room?.leave();
+    await this.#signaling.leave();
+    window.location.assign(`/?${new URLSearchParams({ host: '1', name })}`);
   }
 
   async leave(): Promise<void> {
@@ -155,11 +181,12 @@ export class LiveApp implements App {
     try {
       await way();
       this.progress.value = null;
-      this.page.value = 'room';
+      // It may be over before it has begun: the first tab met tells that the room has ended.
+      this.page.value = this.problem.value === null ? 'room' : 'error';
     } catch (cause) {
       await this.#giveUpClaim();
       const error = asQuorateError(cause);
-      this.problem.value = { code: error.code, message: error.message };
+      this.problem.value = { code: error.code, message: error.message, atMs: this.#endedAtMs };
       this.page.value = 'error';
       throw error;
     }
@@ -196,6 +223,37 @@ export class LiveApp implements App {
     this.page.value = 'error';
   }
 
+  /** What this node kept of the room. Throws where there is no coming back to it: it has ended, or this node was removed. */
+  async #load({ code, nodeId }: Seat, hostKey: string | null): Promise<KeptRoom> {
+    const kept = await this.#storage.load(code, nodeId);
+    const { version } = kept;
+    // The link knows better: it is another host's room under the same code.
+    if (hostKey !== null && !(version?.document.host.startsWith(hostKey) ?? false)) return nothingKept;
+    if (kept.isUnsigned) {
+      throw new QuorateError(
+        'unsigned-room',
+        'An older Quorate kept this room without a signature: nobody can tell whose it is. Open a new one.',
+      );
+    }
+    if (version?.document.removed.includes(nodeId) === true)
+      throw new QuorateError('removed', 'The host has removed this tab from the room.');
+    if (version?.document.ended === true) {
+      this.#endedAtMs = version.document.changedAtMs;
+      throw new QuorateError('ended', 'The host has ended this room for good.');
+    }
+    return kept;
+  }
+
+  /** The room goes on without this tab, or not at all. Who ended stays to tell those that come back later. */
+  async #over(why: 'ended' | 'removed'): Promise<void> {
+    const atMs = why === 'ended' ? (this.#room?.document?.changedAtMs ?? null) : null;
+    this.problem.value = { code: why, message: '', atMs };
+    this.page.value = 'error';
+    if (why === 'ended') return;
+    this.#room?.leave();
+    await this.#signaling.leave();
+  }
+
   /** Asks the server for the seat. Members of old come in without a server too: they meet as soon as it is back. */
   async #joinServer(
     { nodeId, code, name, claim }: Seat,
@@ -210,9 +268,16 @@ export class LiveApp implements App {
     }
   }
 
-  async #sit(seat: Seat, kept: KeptRoom, iceServers: readonly IceServer[] | null): Promise<void> {
+  async #sit(
+    seat: Seat,
+    kept: KeptRoom,
+    iceServers: readonly IceServer[] | null,
+    linkKey: string | null = null,
+  ): Promise<void> {
     const { nodeId: self, code, name, claim } = seat;
     const watching = claim === null;
+    const keptKey = kept.version === null || !kept.byLink ? null : hostKeyOf(kept.version.document.host);
+    const hostKey = linkKey ?? keptKey;
     const signal = this.#signaling.port(self);
     const mesh = createMesh({ signal, iceServers: [...(iceServers ?? (await this.#keptIceServers()))] });
     const room = new Room({
@@ -221,19 +286,27 @@ export class LiveApp implements App {
       code,
       browser: browserName(navigator.userAgent),
       mesh,
-      document: kept.document,
+      version: kept.version,
+      hostKey,
       tabs: kept.tabs,
-      publicKey: claim?.identity.publicKey ?? null,
+      signer: claim === null ? null : signerOf(claim),
       createLab: claim === null ? null : (listener) => createLab(claim, listener),
       introduce: (wanted) => {
         if (wanted) this.#signaling.resume();
         else this.#signaling.pause();
       },
-      save: (document, tabs) => {
+      save: (version, tabs) => {
         if (watching) return;
-        this.#storage.save(code, self, document, tabs).catch((cause: unknown) => {
-          console.error('The room could not be kept on disk:', cause);
-        });
+        this.#storage
+          .save({ node: self, version, tabs, byLink: hostKey !== null })
+          .catch((cause: unknown) => {
+            console.error('The room could not be kept on disk:', cause);
+          });
+      },
+      onOver: (why) => {
+        this.#over(why).catch((cause: unknown) =>
+          console.error('The server was not told of the end:', cause),
+        );
       },
     });
     this.#room = room;
@@ -242,18 +315,24 @@ export class LiveApp implements App {
     this.quorate.attach(room);
     this.#connect(room);
     // Who came and went meanwhile is in the newest list alone.
-    room.setMembers(this.#signaling.members);
+    const { members } = this.#signaling;
+    room.setMembers(members);
+    const isAlone = iceServers !== null && members.every((member) => member.nodeId === self);
+    if (kept.savedAtMs !== null && kept.version !== null && isAlone) this.reopened.value = kept.savedAtMs;
     const address = watching
-      ? searchOf({ page: 'watch', room: code })
-      : searchOf({ page: 'join', room: code, name });
+      ? searchOf({ page: 'watch', room: code, key: hostKey })
+      : searchOf({ page: 'join', room: code, name, key: hostKey });
     history.replaceState(null, '', `/${address}${window.location.hash}`);
   }
 
   #connect(room: Room): void {
     const refresh = (): void => {
-      this.room.value = room.info();
+      const info = room.info();
+      this.room.value = info;
       if (room.isMixed) this.notice.value = 'mixed-versions';
       else if (this.notice.value === 'mixed-versions') this.notice.value = null;
+      // Somebody else has come: the room goes on.
+      if (info.tabs.some((tab) => !tab.self && tab.presence === 'here')) this.reopened.value = null;
       this.#status.value = this.quorate.status();
       this.#refreshFaults(room);
     };
@@ -315,35 +394,9 @@ export class LiveApp implements App {
   }
 }
 
-/** Throws `QuorateError` where what was typed can't be a room's code. */
-function checkCode(typed: string): string {
-  const code = v.safeParse(RoomCodeSchema, normaliseRoomCode(typed));
-  if (code.success) return code.output;
-  throw new QuorateError('unknown-room', `A ${describeIssues(code.issues, 'code')}.`);
-}
-
-function checkName(typed: string): string {
-  const name = v.safeParse(NameSchema, typed);
-  if (name.success) return name.output;
-  throw new QuorateError('bad-name', `The ${describeIssues(name.issues, 'name')}.`);
-}
-
-const knownCodes: { readonly [code: string]: QuorateErrorCode } = {
-  'unknown-room': 'unknown-room',
-  'room-full': 'room-full',
-  'bad-name': 'bad-name',
-  'bad-code': 'unknown-room',
-  'rate-limited': 'busy',
-  'too-many-rooms': 'busy',
-  'too-many-connections': 'busy',
-  'member-busy': 'busy',
-  'version-mismatch': 'version-mismatch',
-  unreachable: 'unreachable',
-};
-
-function asQuorateError(cause: unknown): QuorateError {
-  if (cause instanceof QuorateError) return cause;
-  if (cause instanceof SignalingError)
-    return new QuorateError(knownCodes[cause.code] ?? 'internal', cause.message);
-  return new QuorateError('internal', cause instanceof Error ? cause.message : String(cause));
+/** The room that this page's address invites to, and the host that it names. */
+function invitation(): App['invitedTo'] {
+  const address = parseAddress(window.location.search);
+  if (address.page === 'host' || address.room === null) return null;
+  return { room: address.room, key: address.key };
 }

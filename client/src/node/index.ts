@@ -6,5 +6,6 @@ export {
   forgetIdentity,
   keptIdentities,
   nodeIdOf,
+  verify,
 } from './identity/index.js';
 export { Lab, type LabListener } from './lab.js';

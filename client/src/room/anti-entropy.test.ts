@@ -1,7 +1,8 @@
 import type { NodeId } from '@quorate/shared/core';
-import { expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { AntiEntropy } from './anti-entropy.js';
-import { createDocument, isNewer, nextVersion, type RoomDocument } from './document.js';
+import { changed, code, open, person } from './control/cast.js';
+import { compareVersions, type RoomVersion, readVersion } from './control/index.js';
 import type { SystemMessage } from './messages.js';
 import { Roster, type TabRecord } from './roster.js';
 
@@ -19,17 +20,24 @@ const tab = (name: string, stamp: number): TabRecord => ({
   browser: 'Chrome, laptop',
   links: [],
 });
-const first = createDocument('maple-otter-42', id('host'), 1);
+let first: RoomVersion;
+let second: RoomVersion;
+
+beforeAll(async () => {
+  const host = await person();
+  first = await open(host);
+  second = await changed(first, host, { kind: 'pace', pace: 0.5 });
+});
 
 /** Two linked tabs that have heard different things; messages arrive at once. */
-function pair(documents: readonly (RoomDocument | null)[], tabs: readonly (readonly TabRecord[])[]) {
+function pair(versions: readonly (RoomVersion | null)[], tabs: readonly (readonly TabRecord[])[]) {
   const sent: SystemMessage['type'][] = [];
   const sides = [0, 1].map((side) => {
     const roster = new Roster(tabs[side] ?? []);
-    const state = { document: documents[side] ?? null };
+    const state = { version: versions[side] ?? null };
     const entropy: AntiEntropy = new AntiEntropy({
       peers: new Set([`${1 - side}`]),
-      document: () => state.document,
+      version: () => state.version,
       tabs: () => roster.list(),
       send: (to, message) => {
         sent.push(message.type);
@@ -40,8 +48,10 @@ function pair(documents: readonly (RoomDocument | null)[], tabs: readonly (reado
       if (message.type === 'digest') return entropy.compare(from, message);
       if (message.type !== 'news') throw new Error(`nobody sends ${message.type}`);
       for (const record of message.tabs) roster.merge(record);
-      if (message.document !== null && isNewer(message.document, state.document))
-        state.document = message.document;
+      if (message.document !== null) {
+        const version = readVersion(message.document, code);
+        if (state.version === null || compareVersions(version, state.version) > 0) state.version = version;
+      }
       if (message.wantsBack) entropy.tell(from, false);
     };
     return { entropy, take, known: () => ({ ...state, tabs: roster.list() }) };
@@ -50,7 +60,6 @@ function pair(documents: readonly (RoomDocument | null)[], tabs: readonly (reado
 }
 
 test('two that have heard different things both know all of it after one of them has asked', () => {
-  const second = nextVersion(first, 2, { pace: 0.5 });
   const { sides, sent } = pair(
     [first, second],
     [
@@ -61,7 +70,7 @@ test('two that have heard different things both know all of it after one of them
   sides[0]?.entropy.ask();
   expect(sides[0]?.known()).toEqual(sides[1]?.known());
   expect(sides[0]?.known()).toMatchObject({
-    document: second,
+    version: second,
     tabs: [{ stamp: 5 }, { stamp: 2 }, { stamp: 1 }],
   });
   expect(sent).toEqual(['digest', 'news', 'news']);
@@ -70,7 +79,7 @@ test('two that have heard different things both know all of it after one of them
 test('who has heard nothing yet is told, and two that have heard the same say no more than a digest', () => {
   const { sides, sent } = pair([null, first], [[], [tab('ada', 1)]]);
   sides[1]?.entropy.ask();
-  expect(sides[0]?.known()).toEqual({ document: first, tabs: [tab('ada', 1)] });
+  expect(sides[0]?.known()).toEqual({ version: first, tabs: [tab('ada', 1)] });
   sent.length = 0;
   for (const { entropy } of sides) entropy.ask();
   expect(sent).toEqual(['digest', 'digest']);
@@ -81,7 +90,7 @@ test('neighbours are asked in turn, and nobody where there is none', () => {
   const peers = new Set<NodeId>();
   const entropy = new AntiEntropy({
     peers,
-    document: () => null,
+    version: () => null,
     tabs: () => [],
     send: (to) => asked.push(to),
   });

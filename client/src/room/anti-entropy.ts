@@ -1,12 +1,12 @@
 import type { NodeId } from '@quorate/shared/core';
-import type { RoomDocument } from './document.js';
+import type { RoomVersion } from './control/index.js';
 import { hashText } from './hash.js';
 import type { SystemMessage } from './messages.js';
 import type { TabRecord } from './roster.js';
 
 export type AntiEntropyContext = {
   readonly peers: ReadonlySet<NodeId>;
-  readonly document: () => RoomDocument | null;
+  readonly version: () => RoomVersion | null;
   /** The records that this tab tells others. */
   readonly tabs: () => readonly TabRecord[];
   readonly send: (to: NodeId, message: SystemMessage) => void;
@@ -35,21 +35,19 @@ export class AntiEntropy {
   /** A neighbour's digest: where the two differ, each tells the other what it has heard. */
   compare(from: NodeId, theirs: Extract<SystemMessage, { type: 'digest' }>): void {
     const own = this.#digest();
-    const isAlike =
-      own.version === theirs.version && own.changedAtMs === theirs.changedAtMs && own.tabs === theirs.tabs;
-    if (!isAlike) this.tell(from, true);
+    if (own.document !== theirs.document || own.tabs !== theirs.tabs) this.tell(from, true);
   }
 
   /** Tells a neighbour all that this tab has heard. */
   tell(to: NodeId, wantsBack: boolean): void {
-    const { send, document, tabs } = this.#context;
-    send(to, { type: 'news', document: document(), tabs: [...tabs()], wantsBack });
+    const { send, version, tabs } = this.#context;
+    send(to, { type: 'news', document: version()?.signed ?? null, tabs: [...tabs()], wantsBack });
   }
 
-  #digest(): { readonly version: number; readonly changedAtMs: number; readonly tabs: number } {
-    const document = this.#context.document();
+  #digest(): { readonly document: number; readonly tabs: number } {
+    const version = this.#context.version();
     let tabs = 0;
     for (const { id, stamp } of this.#context.tabs()) tabs ^= hashText(`${id}/${stamp}`);
-    return { version: document?.version ?? 0, changedAtMs: document?.changedAtMs ?? 0, tabs: tabs >>> 0 };
+    return { document: version === null ? 0 : hashText(version.digest), tabs: tabs >>> 0 };
   }
 }

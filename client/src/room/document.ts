@@ -1,7 +1,7 @@
-import { CounterSchema, type NodeId, nextCounter, protocolNames, type RunId } from '@quorate/shared/core';
+import { CounterSchema, type NodeId, protocolNames, type RunId } from '@quorate/shared/core';
 import { faultSchema } from '@quorate/shared/faults';
 import { milestones } from '@quorate/shared/host';
-import { NodeIdSchema, RoomCodeSchema } from '@quorate/shared/wire';
+import { NameSchema, NodeIdSchema, RoomCodeSchema } from '@quorate/shared/wire';
 import * as v from 'valibot';
 
 /** The slowest pace: one lab millisecond takes a second. */
@@ -13,18 +13,20 @@ const serversMax = 64;
 /** Runs remembered; the oldest that has stopped goes first. */
 export const runsMax = 16;
 
-const PaceSchema = v.pipe(v.number(), v.minValue(paceMin), v.maxValue(1));
-const FaultEntrySchema = v.object({ id: v.pipe(v.string(), v.maxLength(64)), fault: faultSchema });
+export const PaceSchema = v.pipe(v.number(), v.minValue(paceMin), v.maxValue(1));
+export const FaultEntrySchema = v.object({ id: v.pipe(v.string(), v.maxLength(64)), fault: faultSchema });
 
 export const RunIdSchema = v.pipe(v.string(), v.minLength(1), v.maxLength(64));
 const indexSchema = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
-const RunEntrySchema = v.object({
+/** Who has a server of a run. */
+export const ServersSchema = v.pipe(v.array(NodeIdSchema), v.minLength(1), v.maxLength(serversMax));
+export const RunEntrySchema = v.object({
   id: RunIdSchema,
   protocol: v.picklist(protocolNames),
   /** Whom the run began with; who votes now the protocol itself knows. */
   voters: v.pipe(v.array(NodeIdSchema), v.minLength(1), v.maxLength(9)),
   /** Who has a server of this run: the voters it began with, and whoever was to become one since. */
-  servers: v.pipe(v.array(NodeIdSchema), v.minLength(1), v.maxLength(serversMax)),
+  servers: ServersSchema,
   /**
    * UNSAFE: the run that this one goes on from, with what one node kept of it, when its majority had gone for good: up to
    * `lastIndex`, of which `committedIndex` is certain. Null for one that begins with nothing.
@@ -42,13 +44,31 @@ const RunEntrySchema = v.object({
   faults: v.pipe(v.array(FaultEntrySchema), v.maxLength(faultsMax)),
 });
 
-/** What the whole room agrees on, told by its host: one versioned value, on every tab's disk. */
+/** What the host lets everybody else do: nothing, crash and restart their own node, or all that a lesson takes. */
+export const studentRights = ['nothing', 'own-node', 'everything'] as const;
+export type StudentRights = (typeof studentRights)[number];
+
+/** Names that host and co-hosts have given to tabs. */
+export const namesMax = 64;
+/** Tabs that may not come back. */
+export const removedMax = 128;
+/** Keys whose changes are counted: the host's, its co-hosts', and those of some who were co-hosts. */
+export const signersMax = 16;
+
+/** What the whole room agrees on, told by its host and co-hosts: one versioned value, on every tab's disk. */
 export const RoomDocumentSchema = v.object({
   code: RoomCodeSchema,
   host: NodeIdSchema,
   version: v.pipe(CounterSchema, v.minValue(1)),
-  /** When the host made this version; tells two versions of one number apart after the host lost its newest. */
+  /** When its signer made this version; tells two versions of one number apart after the signer lost its newest. */
   changedAtMs: CounterSchema,
+  /** How many changes of each signer this version holds: what tells a signer that its own got lost. */
+  changes: v.pipe(v.array(v.object({ by: NodeIdSchema, count: CounterSchema })), v.maxLength(signersMax)),
+  students: v.picklist(studentRights),
+  names: v.pipe(v.array(v.object({ node: NodeIdSchema, name: NameSchema })), v.maxLength(namesMax)),
+  removed: v.pipe(v.array(NodeIdSchema), v.maxLength(removedMax)),
+  /** For good: the host's last word. */
+  ended: v.boolean(),
   /** The pace of runs to come. */
   pace: PaceSchema,
   runs: v.pipe(v.array(RunEntrySchema), v.maxLength(runsMax)),
@@ -61,24 +81,25 @@ export type RunEntry = v.InferOutput<typeof RunEntrySchema>;
 
 /** A room that has just been opened by `host`. */
 export function createDocument(code: string, host: NodeId, changedAtMs: number): RoomDocument {
-  return { code, host, version: 1, changedAtMs, pace: 1, runs: [], introductions: true };
+  return {
+    code,
+    host,
+    version: 1,
+    changedAtMs,
+    changes: [{ by: host, count: 1 }],
+    students: 'own-node',
+    names: [],
+    removed: [],
+    ended: false,
+    pace: 1,
+    runs: [],
+    introductions: true,
+  };
 }
 
-/** True when `candidate` should take the place of `current`. */
-export function isNewer(candidate: RoomDocument, current: RoomDocument | null): boolean {
-  if (current === null) return true;
-  if (candidate.code !== current.code || candidate.host !== current.host) return false;
-  if (candidate.version !== current.version) return candidate.version > current.version;
-  return candidate.changedAtMs > current.changedAtMs;
-}
-
-/** The next version, with `change` applied. */
-export function nextVersion(
-  document: RoomDocument,
-  changedAtMs: number,
-  change: Partial<Pick<RoomDocument, 'pace' | 'runs' | 'introductions'>>,
-): RoomDocument {
-  return { ...document, ...change, version: nextCounter(document.version), changedAtMs };
+/** How many changes of `signer` a version holds. */
+export function changesBy(document: RoomDocument, signer: NodeId): number {
+  return document.changes.find(({ by }) => by === signer)?.count ?? 0;
 }
 
 /** The run that this node takes part in: the newest that is on. */

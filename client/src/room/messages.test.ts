@@ -1,7 +1,7 @@
 import { counterMax } from '@quorate/shared/core';
 import { encodeValue } from '@quorate/shared/wire';
 import { describe, expect, test } from 'vitest';
-import { createDocument } from './document.js';
+import type { SignedDocument } from './control/signed.js';
 import {
   decodeSystem,
   encodeSystem,
@@ -12,7 +12,13 @@ import {
 import type { TabRecord } from './roster.js';
 
 const host = 'a'.repeat(26);
-const document = createDocument('maple-otter-42', host, 5);
+const document: SignedDocument = {
+  charter: new Uint8Array(40).fill(1),
+  charterSignature: new Uint8Array(64).fill(2),
+  body: new Uint8Array(100).fill(3),
+  key: new Uint8Array(32).fill(4),
+  signature: new Uint8Array(64).fill(5),
+};
 const tab: TabRecord = {
   id: host,
   publicKey: null,
@@ -26,15 +32,23 @@ const tab: TabRecord = {
   browser: 'Chrome, laptop',
   links: [],
 };
+const life = new Uint8Array(16).fill(6);
+const order = {
+  type: 'order',
+  id: 1,
+  body: new Uint8Array(20).fill(7),
+  key: new Uint8Array(32).fill(8),
+  signature: new Uint8Array(64).fill(9),
+} as const;
 const tooMuch = counterMax + 1;
 
 describe('a message of the system plane', () => {
   const messages: readonly SystemMessage[] = [
-    { type: 'hello', document, tabs: [tab], wantsTrace: true },
-    { type: 'hello', document: null, tabs: [], wantsTrace: false },
-    { type: 'order', id: 1, action: 'crash' },
+    { type: 'hello', document, tabs: [tab], wantsTrace: true, life },
+    { type: 'hello', document: null, tabs: [], wantsTrace: false, life },
+    order,
     { type: 'wantKeyframe', node: host },
-    { type: 'digest', version: 3, changedAtMs: 5, tabs: 0xffff_ffff },
+    { type: 'digest', document: 3, tabs: 0xffff_ffff },
     { type: 'news', document, tabs: [tab], wantsBack: true },
     { type: 'spread', origin: host, page: 'p', serial: 1, hops: 15, body: Uint8Array.of(1, 2) },
     { type: 'ordered', id: 1, error: { code: 'not-host', message: 'Only the host may order that.' } },
@@ -54,8 +68,12 @@ describe('a message of the system plane', () => {
   test.each([
     ['no message', 'hello'],
     ['an unknown type', { type: 'explode' }],
-    ['an order that is none', { type: 'order', id: 1, action: 'lie' }],
-    ['a document with a pace of zero', { type: 'document', document: { ...document, pace: 0 } }],
+    ['an order that nobody has signed', { ...order, signature: new Uint8Array(0) }],
+    [
+      'a document with half a signature',
+      { type: 'document', document: { ...document, signature: new Uint8Array(32) } },
+    ],
+    ['a document that nobody has signed', { type: 'document', document: { version: 1 } }],
     ['a message that has come too far', { ...messages[6], hops: 16 }],
     ['a message too large to be passed on', { ...messages[6], body: new Uint8Array(1024 * 1024 + 1) }],
     ['too many events', { type: 'trace', events: new Array(5000).fill(null), touched: {} }],
@@ -67,12 +85,10 @@ describe('a message of the system plane', () => {
     ['a stamp', { type: 'tab', tab: { ...tab, stamp: tooMuch } }],
     ['a stamp in a hello', { ...messages[1], tabs: [{ ...tab, stamp: tooMuch }] }],
     ['a time of joining', { type: 'tab', tab: { ...tab, joinedMs: tooMuch } }],
-    ['a version', { type: 'document', document: { ...document, version: tooMuch } }],
-    ['a time of change', { type: 'document', document: { ...document, changedAtMs: tooMuch } }],
-    ['an order’s number', { type: 'order', id: tooMuch, action: 'crash' }],
+    ['an order’s number', { ...order, id: tooMuch }],
     ['an answer’s number', { type: 'ordered', id: tooMuch, error: null }],
     ['the number of what is spread', { ...messages[6], serial: tooMuch }],
-    ['a digest’s version', { ...messages[4], version: tooMuch }],
+    ['a digest of a document', { ...messages[4], document: tooMuch }],
     ['a flash’s number', { type: 'flash', node: host, serial: tooMuch }],
     ['a count of touched messages', { type: 'trace', events: [], touched: { f: tooMuch } }],
   ])('with %s beyond the end of counters is refused', (_, message) => {

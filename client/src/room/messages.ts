@@ -2,58 +2,54 @@ import { CounterSchema } from '@quorate/shared/core';
 import { decodeValue, encodeValue, NodeIdSchema } from '@quorate/shared/wire';
 import * as v from 'valibot';
 import { errorCodes } from '../api/types.js';
-import { faultsMax, RoomDocumentSchema, RunIdSchema } from './document.js';
+import { SignedDocumentSchema } from './control/signed.js';
+import { faultsMax, RunIdSchema } from './document.js';
 import { TabRecordSchema, tabsMax } from './roster.js';
 import { SpreadSchema } from './spread.js';
 
 /** The version of what tabs say to each other on the system plane. */
 export const systemVersion = 3;
 
-const StepNameSchema = v.pipe(v.string(), v.minLength(1), v.maxLength(64));
-
 /** A code that this tab does not know is a newer one's; what it means stands in the message. */
 const OrderErrorSchema = v.object({
   code: v.fallback(v.picklist(errorCodes), 'internal'),
   message: v.pipe(v.string(), v.maxLength(512)),
 });
-/** One thing that can happen at a paused node. */
-const LabStepSchema = v.variant('kind', [
-  v.object({ kind: v.literal('deliver'), message: v.pipe(v.string(), v.maxLength(128)) }),
-  v.object({ kind: v.literal('fire'), instance: StepNameSchema, timer: StepNameSchema }),
-]);
+/** Those of one giver rise over all its lives. */
 const orderId = v.pipe(CounterSchema, v.minValue(1));
 
 const tabs = v.pipe(v.array(TabRecordSchema), v.maxLength(tabsMax));
 
 /**
  * What tabs say to each other on the system plane. `hello` opens a link; `document` and `tab` spread news, and `digest`
- * finds out where some was lost, which `news` then brings; `order` is the host's word to a node, answered by `ordered`;
- * `reached` says that a node has come to what the run was to pause at; `trace` carries telemetry to those who want it.
- * `spread` holds another message, on its way to every tab.
+ * finds out where some was lost, which `news` then brings; `order` is a signed word to one tab, of what to do to its node or to
+ * change in the room, answered by `ordered`; `reached` says that a node has come to what the run was to pause at; `trace`
+ * carries telemetry to those who want it. `spread` holds another message, on its way to every tab.
  */
 const SystemMessageSchema = v.variant('type', [
   v.object({
     type: v.literal('hello'),
-    document: v.nullable(RoomDocumentSchema),
+    document: v.nullable(SignedDocumentSchema),
     tabs,
     wantsTrace: v.boolean(),
+    /** What orders to this page are signed for. */
+    life: v.pipe(v.instance(Uint8Array), v.length(16)),
   }),
   SpreadSchema,
   v.object({
     type: v.literal('digest'),
-    version: CounterSchema,
-    changedAtMs: CounterSchema,
-    /** Alike for two tabs that have heard the same of all tabs, as far as chance goes. */
+    /** Alike for two tabs that have the same document, and have heard the same of all tabs, as far as chance goes. */
+    document: CounterSchema,
     tabs: CounterSchema,
   }),
   v.object({
     type: v.literal('news'),
-    document: v.nullable(RoomDocumentSchema),
+    document: v.nullable(SignedDocumentSchema),
     tabs,
     /** The sender wants to be told in turn what it may lack. */
     wantsBack: v.boolean(),
   }),
-  v.object({ type: v.literal('document'), document: RoomDocumentSchema }),
+  v.object({ type: v.literal('document'), document: SignedDocumentSchema }),
   v.object({ type: v.literal('tab'), tab: TabRecordSchema }),
   v.object({ type: v.literal('wantTrace'), wanted: v.boolean() }),
   /** Of one node, or, where it is null, of all. */
@@ -61,7 +57,10 @@ const SystemMessageSchema = v.variant('type', [
   v.object({
     type: v.literal('order'),
     id: orderId,
-    action: v.union([v.picklist(['crash', 'restart']), LabStepSchema]),
+    /** What was signed, and is read once that is known. */
+    body: v.pipe(v.instance(Uint8Array), v.maxLength(64 * 1024)),
+    key: v.pipe(v.instance(Uint8Array), v.length(32)),
+    signature: v.pipe(v.instance(Uint8Array), v.length(64)),
   }),
   v.object({ type: v.literal('reached'), run: RunIdSchema, serial: CounterSchema }),
   v.object({ type: v.literal('ordered'), id: orderId, error: v.nullable(OrderErrorSchema) }),

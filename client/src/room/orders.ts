@@ -1,10 +1,7 @@
-import type { NodeId } from '@quorate/shared/core';
-import type { LabStep } from '@quorate/shared/host';
+import { type NodeId, nextCounter } from '@quorate/shared/core';
 import { QuorateError } from '../api/error.js';
 import type { QuorateErrorCode } from '../api/types.js';
-import type { SystemMessage } from './messages.js';
-
-export type OrderAction = 'crash' | 'restart' | LabStep;
+import type { Order, OrderAction } from './order-seal.js';
 
 /** A node that has not answered an order by then will not. Real ms. */
 const orderTimeoutMs = 5_000;
@@ -15,40 +12,38 @@ const ordersMax = 256;
 export type OrderError = { readonly code: QuorateErrorCode; readonly message: string };
 type Waiting = { readonly to: NodeId; readonly done: (error: OrderError | null) => void };
 
-/** The host's orders to other tabs, each answered or given up. */
+/** Orders to other tabs, each answered or given up. */
 export class Orders {
-  readonly #send: (to: NodeId, message: SystemMessage) => void;
+  readonly #send: (to: NodeId, id: number, order: Order) => Promise<void>;
   readonly #waiting = new Map<number, Waiting>();
-  #next = 1;
+  #lastId = 0;
 
-  constructor(send: (to: NodeId, message: SystemMessage) => void) {
+  /** `send` signs an order and sends it; it rejects where it can't. */
+  constructor(send: (to: NodeId, id: number, order: Order) => Promise<void>) {
     this.#send = send;
   }
 
-  /** Orders `to` to do something. Rejects with `unreachable` when no answer comes. */
-  give(to: NodeId, action: OrderAction): Promise<void> {
+  /** Orders `to` to do something. Rejects with what it answers, and with `unreachable` when no answer comes. */
+  give(to: NodeId, order: Order): Promise<void> {
     if (this.#waiting.size >= ordersMax) {
       return Promise.reject(
         new QuorateError('busy', 'Too many orders wait for an answer. Try again in a moment.'),
       );
     }
-    const id = this.#next++;
+    // Above those of this tab's earlier lives, without remembering them.
+    const id = nextCounter(this.#lastId, Date.now());
+    this.#lastId = id;
+    const what = order.type === 'change' ? `${order.change.kind}, asked of` : `${nameOf(order.action)} at`;
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => settle(unreachable('the tab did not answer')), orderTimeoutMs);
       const settle = (error: OrderError | null): void => {
         clearTimeout(timer);
         this.#waiting.delete(id);
         if (error === null) resolve();
-        else
-          reject(
-            new QuorateError(
-              error.code,
-              `${typeof action === 'string' ? action : action.kind} at ${to}: ${error.message}`,
-            ),
-          );
+        else reject(new QuorateError(error.code, `${what} ${to}: ${error.message}`));
       };
       this.#waiting.set(id, { to, done: settle });
-      this.#send(to, { type: 'order', id, action });
+      this.#send(to, id, order).catch((cause: unknown) => settle(orderErrorOf(cause)));
     });
   }
 
@@ -62,6 +57,16 @@ export class Orders {
     for (const { to, done } of [...this.#waiting.values()])
       if (to === peer) done(unreachable('its link is down'));
   }
+}
+
+/** An error as the answer to an order carries it. */
+export function orderErrorOf(cause: unknown): OrderError {
+  const message = cause instanceof Error ? cause.message : String(cause);
+  return { code: cause instanceof QuorateError ? cause.code : 'internal', message: message.slice(0, 512) };
+}
+
+function nameOf(action: OrderAction): string {
+  return typeof action === 'string' ? action : action.kind;
 }
 
 function unreachable(why: string): OrderError {

@@ -4,39 +4,44 @@ import {
   type ControlAction,
   clientInstance,
   majority,
-  type NodeId,
-  OptionsError,
   type ProtocolKind,
   serverInstance,
 } from '@quorate/shared/core';
-import { anyNode, FaultError, type FaultInput, parseFault } from '@quorate/shared/faults';
+import { anyNode, type FaultInput } from '@quorate/shared/faults';
 import type { InputRecording } from '@quorate/shared/host';
 import { findProtocol, runnableProtocols } from '@quorate/shared/registry';
-import { CommandError, decodeResult, encodeOperation, encodeSaid } from '@quorate/shared/store';
+import { encodeSaid } from '@quorate/shared/store';
 import type { TraceEvent } from '@quorate/shared/trace';
-import { encodeValue, WireError } from '@quorate/shared/wire';
+import { encodeValue } from '@quorate/shared/wire';
 import { QuorateError } from '../api/error.js';
 import type {
   Command,
   CommandResult,
   FaultsApi,
   Json,
+  MembersApi,
   QuorateApi,
   RoomInfo,
   Salvaged,
   StartOptions,
   Status,
   StepInput,
+  Students,
 } from '../api/types.js';
 import {
-  changeRun,
-  faultsMax,
-  nextVersion,
-  paceMin,
-  type RoomDocument,
-  type RunEntry,
-  withRun,
-} from './document.js';
+  checkFault,
+  checkName,
+  checkOptions,
+  checkVoters,
+  encode,
+  encodeCommand,
+  failureSentences,
+  newRunId,
+  readResult,
+  saidName,
+} from './checks.js';
+import type { Change } from './control/index.js';
+import { faultsMax, paceMin, type RoomDocument, type RunEntry, studentRights } from './document.js';
 import { History } from './history.js';
 import { nothingSeen, Observed } from './observed.js';
 import type { Room } from './room.js';
@@ -46,6 +51,7 @@ import { checkStep } from './step-input.js';
 export class Quorate implements QuorateApi {
   readonly faults: FaultsApi;
   readonly pace: QuorateApi['pace'];
+  readonly members: MembersApi;
   #room: Room | null = null;
   #history = new History('', null);
   #observed: Observed | null = null;
@@ -53,21 +59,37 @@ export class Quorate implements QuorateApi {
 
   constructor() {
     this.faults = {
-      set: (faults) => this.#setFaults(faults),
-      add: async (fault) => {
-        const entry = { id: this.#faultId(), fault: checkFault(fault) };
-        this.#changeFaults((faults) => [...faults, entry]);
-        return entry.id;
+      set: async (faults) => {
+        if (!Array.isArray(faults)) throw new QuorateError('bad-fault', 'Give a list of faults.');
+        return this.#changeFaults('all', faults);
       },
+      add: async (fault) => (await this.#changeFaults([], [fault]))[0] ?? '',
       remove: async (id) => {
-        const { run } = this.#hostsRun();
+        const { run } = this.#drivesRun();
         if (!run.faults.some((entry) => entry.id === id))
           throw new QuorateError('bad-fault', `There is no fault ${id}.`);
-        this.#changeFaults((faults) => faults.filter((entry) => entry.id !== id));
+        await this.#changeFaults([id], []);
       },
-      clear: async () => this.#changeFaults(() => []),
+      clear: async () => {
+        await this.#changeFaults('all', []);
+      },
     };
-    this.pace = { set: async (pace) => this.#setPace(pace) };
+    this.pace = { set: (pace) => this.#setPace(pace) };
+    const change = (change: Change): Promise<void> => this.#joined().change(change);
+    this.members = {
+      appoint: async (node) => {
+        if (
+          this.#joined()
+            .info()
+            .tabs.some((tab) => tab.id === node && tab.watching)
+        )
+          throw new QuorateError('watching', 'A watching page has no key to sign with.');
+        await change({ kind: 'appoint', node: this.#tab(node) });
+      },
+      dismiss: async (node) => change({ kind: 'dismiss', node: this.#tab(node) }),
+      rename: async (node, name) => change({ kind: 'rename', node: this.#tab(node), name: checkName(name) }),
+      remove: async (node) => change({ kind: 'remove', node: this.#tab(node) }),
+    };
   }
 
   /** Lets the API speak for this room. */
@@ -115,7 +137,7 @@ export class Quorate implements QuorateApi {
   }
 
   async start(given: StartOptions): Promise<string> {
-    const { room, document } = this.#hosts();
+    const { room, document } = this.#drives();
     // From a script, it may be anything.
     const { protocol, voters, options }: Partial<StartOptions> = given ?? {};
     if (room.run !== null) {
@@ -132,7 +154,7 @@ export class Quorate implements QuorateApi {
         `There is no protocol ${String(protocol)} here. Give one of: ${known}.`,
       );
     }
-    const chosen = this.#checkVoters(room, voters, found.votersMin, found.votersMax);
+    const chosen = checkVoters(room, voters, found.votersMin, found.votersMax);
     const run: RunEntry = {
       id: newRunId(found.name, document),
       protocol: found.name,
@@ -146,36 +168,34 @@ export class Quorate implements QuorateApi {
       until: null,
       faults: [],
     };
-    room.change(nextVersion(document, Date.now(), { runs: withRun(document.runs, run) }));
+    await room.change({ kind: 'start', run });
     return run.id;
   }
 
   async stop(): Promise<void> {
-    this.#changeRun({ running: false });
+    const { room, run } = this.#drivesRun();
+    await room.change({ kind: 'stop', run: run.id });
   }
 
   async reconfigure(given: readonly string[]): Promise<void> {
-    const { room, document, run } = this.#hostsRun();
+    const { room, run } = this.#drivesRun();
     const found = findProtocol(run.protocol);
     if (found === null || !Array.isArray(given))
       throw new QuorateError('bad-voters', 'Give the list of node ids that are to vote.');
     // Two survive no crash; on the way from one to three they are right all the same.
-    const voters = this.#checkVoters(room, given, 1, found.votersMax);
+    const voters = checkVoters(room, given, 1, found.votersMax);
     const newcomers = voters.filter((id) => !run.servers.includes(id));
-    if (newcomers.length > 0) {
-      const servers = [...run.servers, ...newcomers];
-      room.change(nextVersion(document, Date.now(), { runs: changeRun(document.runs, run.id, { servers }) }));
-    }
+    if (newcomers.length > 0) await room.change({ kind: 'addServers', run: run.id, servers: newcomers });
     await this.#control(room, run.id, { kind: 'reconfigure', voters });
   }
 
   async transferLeadership(to: string): Promise<void> {
-    const { room, run } = this.#hostsRun();
+    const { room, run } = this.#drivesRun();
     await this.#control(room, run.id, { kind: 'transferLeadership', to });
   }
 
   async salvage(): Promise<Salvaged> {
-    const { room, document, run } = this.#hostsRun();
+    const { room, document, run } = this.#drivesRun();
     const { voters } = this.status();
     const left = new Set(
       room
@@ -203,8 +223,7 @@ export class Quorate implements QuorateApi {
       until: null,
       faults: [],
     };
-    const runs = withRun(changeRun(document.runs, run.id, { running: false }), next);
-    room.change(nextVersion(document, Date.now(), { runs }));
+    await room.change({ kind: 'salvage', run: run.id, next });
     if (survivors.length > 1) await this.#control(room, next.id, { kind: 'reconfigure', voters: survivors });
     return salvaged;
   }
@@ -282,6 +301,17 @@ export class Quorate implements QuorateApi {
     return recording;
   }
 
+  async permit(given: Students): Promise<void> {
+    const students = studentRights.find((right) => right === given);
+    if (students === undefined)
+      throw new QuorateError('bad-options', `Give one of: ${studentRights.join(', ')}.`);
+    await this.#joined().change({ kind: 'permit', students });
+  }
+
+  async endRoom(): Promise<void> {
+    await this.#joined().change({ kind: 'end' });
+  }
+
   async crash(node?: string): Promise<void> {
     const room = this.#joined();
     await room.order(node ?? room.self, 'crash');
@@ -293,42 +323,40 @@ export class Quorate implements QuorateApi {
   }
 
   async calm(): Promise<void> {
-    const { room } = this.#hosts();
-    if (room.run !== null) this.#changeRun({ faults: [], paused: false, until: null });
+    const { room } = this.#drives();
+    const { run } = room;
+    if (run !== null && run.faults.length > 0)
+      await room.change({ kind: 'faults', run: run.id, end: 'all', add: [] });
+    if (run !== null && (run.paused || run.until !== null))
+      await room.change({ kind: 'pause', run: run.id, paused: false, until: null });
     const crashed = room.info().tabs.filter((tab) => tab.presence === 'here' && tab.lab === 'crashed');
     const restarts = await Promise.allSettled(crashed.map(({ id }) => room.order(id, 'restart')));
     for (const restart of restarts) if (restart.status === 'rejected') throw restart.reason;
   }
 
   async pause(): Promise<void> {
-    this.#changeRun({ paused: true, until: null });
+    await this.#pause(true);
   }
 
   async resume(): Promise<void> {
-    this.#changeRun({ paused: false, until: null });
-  }
-
-  async step(next: StepInput): Promise<void> {
-    const { room, document, run } = this.#hostsRun();
-    const order = checkStep(next);
-    if (!run.paused) throw new QuorateError('not-paused', 'The lab runs. Pause it first: quorate.pause().');
-    if ('until' in order) {
-      const until = { milestone: order.until, serial: document.version };
-      this.#changeRun({ paused: false, until });
-    } else await room.order(order.node, order.step);
+    await this.#pause(false);
   }
 
   async stopIntroductions(): Promise<void> {
-    this.#setIntroductions(false);
+    await this.#joined().change({ kind: 'introductions', wanted: false });
   }
 
   async resumeIntroductions(): Promise<void> {
-    this.#setIntroductions(true);
+    await this.#joined().change({ kind: 'introductions', wanted: true });
   }
 
-  #setIntroductions(introductions: boolean): void {
-    const { room, document } = this.#hosts();
-    room.change(nextVersion(document, Date.now(), { introductions }));
+  async step(next: StepInput): Promise<void> {
+    const { room, run } = this.#drivesRun();
+    const order = checkStep(next);
+    if (!run.paused) throw new QuorateError('not-paused', 'The lab runs. Pause it first: quorate.pause().');
+    if ('until' in order)
+      await room.change({ kind: 'pause', run: run.id, paused: false, until: order.until });
+    else await room.order(order.node, order.step);
   }
 
   async #control(room: Room, run: string, action: ControlAction): Promise<void> {
@@ -346,48 +374,42 @@ export class Quorate implements QuorateApi {
     return this.#room;
   }
 
-  #hosts(): { readonly room: Room; readonly document: RoomDocument } {
+  #drives(): { readonly room: Room; readonly document: RoomDocument } {
     const room = this.#joined();
-    if (!room.isHost || room.document === null) {
+    if (!room.mayDrive || room.document === null) {
       throw new QuorateError('not-host', 'Only the host of the room can do that.');
     }
     return { room, document: room.document };
   }
 
-  #hostsRun(): { readonly room: Room; readonly document: RoomDocument; readonly run: RunEntry } {
-    const { room, document } = this.#hosts();
+  #drivesRun(): { readonly room: Room; readonly document: RoomDocument; readonly run: RunEntry } {
+    const { room, document } = this.#drives();
     if (room.run === null) throw new QuorateError('not-running', 'No protocol runs. Start one first.');
     return { room, document, run: room.run };
   }
 
-  #changeRun(change: Parameters<typeof changeRun>[2]): void {
-    const { room, document, run } = this.#hostsRun();
-    room.change(nextVersion(document, Date.now(), { runs: changeRun(document.runs, run.id, change) }));
+  async #pause(paused: boolean): Promise<void> {
+    const { room, run } = this.#drivesRun();
+    await room.change({ kind: 'pause', run: run.id, paused, until: null });
   }
 
-  #changeFaults(change: (faults: RunEntry['faults']) => RunEntry['faults']): void {
-    const { run, room } = this.#hostsRun();
-    const faults = change(run.faults);
-    if (faults.length > faultsMax) {
+  async #changeFaults(end: 'all' | readonly string[], given: readonly FaultInput[]): Promise<string[]> {
+    const { run, room } = this.#drivesRun();
+    const add = given.map((fault) => ({ id: this.#faultId(), fault: checkFault(fault) }));
+    if (add.length > faultsMax) {
       throw new QuorateError(
         'bad-fault',
         `At most ${faultsMax} faults at a time. Use '*' for every node, or clear some.`,
       );
     }
     const known = new Set<string>([anyNode, ...room.info().tabs.map((tab) => tab.id)]);
-    for (const { fault } of faults) {
+    for (const { fault } of add) {
       const stranger = [fault.from, fault.to].find((end) => !known.has(end));
       if (stranger !== undefined)
         throw new QuorateError('unknown-node', `There is no tab ${stranger} in this room.`);
     }
-    this.#changeRun({ faults });
-  }
-
-  async #setFaults(faults: Parameters<FaultsApi['set']>[0]): Promise<readonly string[]> {
-    if (!Array.isArray(faults)) throw new QuorateError('bad-fault', 'Give a list of faults.');
-    const entries = faults.map((fault) => ({ id: this.#faultId(), fault: checkFault(fault) }));
-    this.#changeFaults(() => entries);
-    return entries.map((entry) => entry.id);
+    await room.change({ kind: 'faults', run: run.id, end: end === 'all' ? end : [...end], add });
+    return add.map((entry) => entry.id);
   }
 
   /** Unlike those of the host's earlier pages, too: counts of touched messages go by these ids. */
@@ -395,7 +417,7 @@ export class Quorate implements QuorateApi {
     return `fault-${Date.now().toString(36)}-${this.#nextFault++}`;
   }
 
-  #setPace(given: number): void {
+  async #setPace(given: number): Promise<void> {
     const pace = given > 1 ? 1 / given : given;
     if (typeof given !== 'number' || !(pace >= paceMin)) {
       throw new QuorateError(
@@ -403,31 +425,16 @@ export class Quorate implements QuorateApi {
         'Give 1 for real time, or less: 1/40 is forty times slower, 1/1000 the slowest.',
       );
     }
-    const { room, document } = this.#hosts();
-    const runs = room.run === null ? document.runs : changeRun(document.runs, room.run.id, { pace });
-    room.change(nextVersion(document, Date.now(), { pace, runs }));
+    await this.#drives().room.change({ kind: 'pace', pace });
   }
 
-  #checkVoters(room: Room, given: StartOptions['voters'], min: number, max: number): NodeId[] {
-    const tabs = room.info().tabs.filter((tab) => !tab.watching);
-    const present = tabs.filter((tab) => tab.presence === 'here').map((tab) => tab.id);
-    if (given !== undefined && !Array.isArray(given))
-      throw new QuorateError('bad-voters', 'Give a list of node ids, or none for all tabs.');
-    const voters = given === undefined ? room.links.inOrderOfJoining(present).slice(0, max) : [...given];
-    const known = new Set(tabs.map((tab) => tab.id));
-    for (const voter of voters) {
-      if (!known.has(voter))
-        throw new QuorateError('unknown-node', `There is no tab ${String(voter)} in this room.`);
-    }
-    if (new Set(voters).size !== voters.length)
-      throw new QuorateError('bad-voters', 'A voter is named twice.');
-    if (voters.length !== 1 && (voters.length < min || voters.length > max)) {
-      throw new QuorateError(
-        'bad-voters',
-        `Choose ${min} to ${max} voters, or one tab alone to try it; these are ${voters.length}.`,
-      );
-    }
-    return voters;
+  /** A tab of this room, as a script has named it. */
+  #tab(given: string): string {
+    const known = this.#joined()
+      .info()
+      .tabs.some((tab) => tab.id === given);
+    if (!known) throw new QuorateError('unknown-node', `There is no tab ${String(given)} in this room.`);
+    return given;
   }
 
   #observe(events: readonly TraceEvent[]): void {
@@ -436,70 +443,5 @@ export class Quorate implements QuorateApi {
     if (room === null || run === null) return;
     if (this.#observed?.run !== run.id) this.#observed = new Observed(run.id, room.self);
     for (const event of events) this.#observed.take(event);
-  }
-}
-
-function newRunId(protocol: string, { version }: RoomDocument): string {
-  return `${protocol}-${version + 1}-${crypto.getRandomValues(new Uint32Array(1))[0]?.toString(36)}`;
-}
-
-const failureSentences = {
-  crashed: 'This node crashed before the answer came.',
-  stopped: 'The run was stopped before the answer came.',
-  timeout: 'No answer came in time: is there a majority?',
-  busy: 'Too many commands are under way: wait for some answers.',
-  'session-expired': 'The cluster has forgotten this session.',
-  'too-large': 'The command is too large.',
-  'bad-command': 'The store refused the command.',
-  unsupported: 'This protocol can’t do that.',
-  'another-under-way': 'Another change is under way: wait until it has ended.',
-  'bad-voters': 'These nodes can’t vote, or the one that was to lead has no vote.',
-  'not-caught-up': 'A new voter did not get the log in time: is it there? The voters are as they were.',
-  'not-transferred': 'The node that was to lead did not take over in time.',
-} as const;
-
-function checkFault(fault: FaultInput): ReturnType<typeof parseFault> {
-  try {
-    return parseFault(fault);
-  } catch (error) {
-    throw error instanceof FaultError ? new QuorateError('bad-fault', error.message) : error;
-  }
-}
-
-function checkOptions(parse: () => unknown): unknown {
-  try {
-    return parse();
-  } catch (error) {
-    throw error instanceof OptionsError ? new QuorateError('bad-options', error.message) : error;
-  }
-}
-
-/** The store answers some commands with why it can't carry them out: too many entries, say. */
-function readResult(bytes: Uint8Array): CommandResult | QuorateError {
-  try {
-    return decodeResult(bytes);
-  } catch (error) {
-    if (error instanceof CommandError || error instanceof WireError)
-      return new QuorateError('bad-command', error.message);
-    throw error;
-  }
-}
-
-/** What was said in a log goes by the entry that it is. */
-function saidName(origin: NodeId, result: CommandResult | QuorateError): BroadcastId {
-  if (result instanceof QuorateError) throw result;
-  if (!('index' in result)) throw new QuorateError('bad-command', 'The store refused it.');
-  return { origin, incarnation: 1, sequence: result.index };
-}
-
-function encodeCommand(command: Command): Uint8Array {
-  return encode(() => encodeOperation(command));
-}
-
-function encode(make: () => Uint8Array): Uint8Array {
-  try {
-    return make();
-  } catch (error) {
-    throw error instanceof CommandError ? new QuorateError('bad-command', error.message) : error;
   }
 }

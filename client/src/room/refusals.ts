@@ -30,6 +30,12 @@ export class PerPeerBound {
     return window.count <= refusalsMax;
   }
 
+  /** Whether it was asked so often within the window that it would say no; asking this counts for nothing. */
+  isSpent(peer: NodeId): boolean {
+    const window = this.#windows.get(peer);
+    return window !== undefined && window.count >= refusalsMax && this.#nowMs() - window.sinceMs < windowMs;
+  }
+
   #hasRoom(nowMs: number): boolean {
     if (this.#windows.size < peersMax) return true;
     for (const [peer, { sinceMs }] of this.#windows)

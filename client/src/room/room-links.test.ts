@@ -11,6 +11,7 @@ const member = (node: NodeId) => ({ nodeId: node, name: node, watch: false });
 function roomLinks() {
   const wanted = new Set<string>();
   const linked = new Set<NodeId>();
+  const removed = new Set<NodeId>();
   const told = new Map<NodeId, readonly NodeId[]>();
   const clock = { nowMs: 0 };
   const self = id('self');
@@ -23,11 +24,12 @@ function roomLinks() {
     overlay: new RingOverlay(self, 'room'),
     linked,
     linksOf: (node) => told.get(node) ?? [],
+    isRemoved: (node) => removed.has(node),
     nowMs: () => clock.nowMs,
   });
   const of = (owner: string) =>
     [...wanted].filter((wish) => wish.startsWith(`${owner} `)).map((wish) => wish.slice(owner.length + 1));
-  return { links, linked, told, clock, self, of };
+  return { links, linked, removed, told, clock, self, of };
 }
 
 const others = (count: number) => Array.from({ length: count }, (_, i) => id(i));
@@ -155,4 +157,17 @@ describe('a link for one order', () => {
     expect(await done).toBe('unreachable');
     expect(of('order')).toEqual([]);
   });
+});
+
+test('whoever was removed is not here, though it is linked and the server lists it', () => {
+  const { links, linked, removed, told, of } = roomLinks();
+  links.setMembers([id(0), id(1), id(2)].map((nodeId) => ({ nodeId, name: nodeId, watch: false })));
+  linked.add(id(0));
+  told.set(id(0), [id(1)]);
+  links.update();
+  expect(of('room').sort()).toEqual([id(0), id(1), id(2)].sort());
+  removed.add(id(1));
+  links.update();
+  expect(links.isHere(id(1))).toBe(false);
+  expect(links.isHere(id(0))).toBe(true);
 });

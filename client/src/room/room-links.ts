@@ -19,6 +19,8 @@ export type RoomLinksContext = {
   readonly linked: ReadonlySet<NodeId>;
   /** The links that a tab says it has. */
   readonly linksOf: (node: NodeId) => readonly NodeId[];
+  /** Whoever was removed from the room is not here, whatever links and server say. */
+  readonly isRemoved: (node: NodeId) => boolean;
   readonly nowMs: () => number;
 };
 
@@ -151,11 +153,11 @@ export class RoomLinks {
 
   /** Everybody who is seen by the server, and everybody to whom links lead as their ends tell. */
   #reachable(): ReadonlySet<NodeId> {
-    const { self, linked, linksOf } = this.#context;
-    const here = new Set<NodeId>([...linked, ...this.#seated]);
+    const { self, linked, linksOf, isRemoved } = this.#context;
+    const here = new Set<NodeId>([...linked, ...this.#seated].filter((node) => !isRemoved(node)));
     for (const node of here) {
       // What this tab once told of its own links is older than what it sees.
-      if (node !== self) for (const next of linksOf(node)) here.add(next);
+      if (node !== self) for (const next of linksOf(node)) if (!isRemoved(next)) here.add(next);
     }
     here.delete(self);
     return here;

@@ -167,7 +167,7 @@ describe('whoever passes on something bad', () => {
   test.each([
     ['garbage', Uint8Array.of(0xc1), 'malformed'],
     ['another version', encodeValue([systemVersion + 1, flash(id(9))]), 'wrong-version'],
-    ['what is for one tab alone', encodeSystem({ type: 'order', id: 1, action: 'crash' }), 'malformed'],
+    ['what is for one tab alone', encodeSystem({ type: 'ordered', id: 1, error: null }), 'malformed'],
     ['a message within a message', spread(encodeSystem(flash(id(9)))), 'malformed'],
   ])('is told, and it goes no further: %s', (_, body, code) => {
     const { heard, bad, send, run } = chain();

@@ -4,18 +4,22 @@ import type { TabRecord } from './roster.js';
 
 export type TabSeen = {
   readonly self: boolean;
+  /** What host and co-hosts call it, else what it calls itself. */
+  readonly name: string;
   readonly host: boolean;
+  readonly coHost: boolean;
   readonly here: boolean;
   readonly link: LinkInfo | undefined;
 };
 
 /** A tab as the API tells of it: what it says of itself, and how this tab sees it. */
-export function tabInfo(record: TabRecord, { self, host, here, link }: TabSeen): TabInfo {
+export function tabInfo(record: TabRecord, { self, name, host, coHost, here, link }: TabSeen): TabInfo {
   return {
     id: record.id,
-    name: record.name,
+    name,
     self,
     host,
+    coHost,
     watching: record.watching,
     link: self ? 'self' : (link?.state ?? (here ? 'indirect' : 'closed')),
     presence: here ? 'here' : record.left ? 'left' : 'crashed',

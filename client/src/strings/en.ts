@@ -1,3 +1,4 @@
+import { controlEn, introductionsEn } from './control.en.js';
 import { and } from './notes.en.js';
 import type { Data, NameOf } from './sentence.js';
 import { namesIn, num, text } from './sentence.js';
@@ -22,7 +23,7 @@ export const en = {
     all: 'all',
     remove: 'End',
     onlyHost: (host: string) => `Only ${host}, the host, can do this.`,
-    theHost: 'the host',
+    theHost: 'The host',
     notRunning: 'Nothing runs yet.',
     ms: (ms: number) => (ms >= 1000 ? `${(ms / 1000).toFixed(1)} s` : `${Math.round(ms)} ms`),
     copied: 'Copied',
@@ -64,13 +65,26 @@ export const en = {
 
   problem: {
     title: 'That did not work',
+    overTitles: {
+      ended: 'This room has ended',
+      removed: 'This tab was removed',
+      'unsigned-room': 'This room can’t go on',
+    },
     again: 'To the front page',
+    openNew: 'Open a new room',
+    endedAt: (time: string) => `It ended on ${time}. Nobody can go on with it.`,
     typed: (code: string) =>
       `You asked for “${code}”. A code looks like maple-otter-42: two words and a number.`,
   },
 
   errors: {
     'not-host': 'Only the host can do this.',
+    'not-allowed': 'The host does not allow this.',
+    removed: 'The host has removed this tab from the room.',
+    ended: 'The host has ended this room for good.',
+    'unsigned-room':
+      'An older Quorate kept this room, without a signature: nobody can tell whose it is. Open a new room.',
+    'bad-link': 'The host’s key in this link is not whole. Copy the link again.',
     'not-running': 'Nothing runs. Start a protocol first.',
     'already-running': 'A protocol runs already. Stop it first.',
     'not-in-room': 'This tab is in no room.',
@@ -151,14 +165,9 @@ export const en = {
     stop: 'Stop',
   },
 
-  introductions: {
-    stop: 'Stop introductions',
-    resume: 'Introduce again',
-    stopped: 'The server introduces nobody now; the cluster goes on.',
-    title: 'Every tab gives up its connection to the server, which goes on serving pages.',
-    waits:
-      'Pages are still served, but a tab that is opened or reloaded now waits until the host introduces again.',
-  },
+  control: controlEn,
+
+  introductions: introductionsEn,
 
   protocols: {
     raft: { name: 'Raft', text: 'a log that all agree on' },
@@ -449,6 +458,7 @@ export const en = {
     tabClosed: 'Its tab is closed: open it again to restart it.',
     alreadyCut: 'It is cut off already.',
     notYours: 'This is another tab: only the host can crash it.',
+    notAllowed: 'The host lets nobody crash their node now.',
   },
 
   command: {

@@ -7,6 +7,7 @@ export type { Strings } from './en.js';
 export { type Language, language, setLanguage } from './language.js';
 export { notes } from './notes.js';
 export { type Data, isolated, type NameOf, num, type Piece, pieces } from './sentence.js';
+export { timeOfDay, when } from './when.js';
 
 const tables: { readonly [L in Language]: Strings } = { en, ko };
 

@@ -1,3 +1,4 @@
+import { controlKo, introductionsKo } from './control.ko.js';
 import type { Strings } from './en.js';
 import { josa } from './josa.js';
 import { and } from './notes.ko.js';
@@ -65,12 +66,25 @@ export const ko: Strings = {
 
   problem: {
     title: '잘 되지 않았습니다',
+    overTitles: {
+      ended: '방이 끝났습니다',
+      removed: '이 탭은 방에서 나왔습니다',
+      'unsigned-room': '이 방은 이어서 할 수 없습니다',
+    },
     again: '첫 화면으로',
+    openNew: '새 방 열기',
+    endedAt: (time) => `${time}에 끝났습니다. 아무도 이어서 할 수 없습니다.`,
     typed: (code) => `입력한 코드: “${code}”. 코드는 maple-otter-42처럼 단어 둘과 숫자입니다.`,
   },
 
   errors: {
     'not-host': '호스트만 할 수 있습니다.',
+    'not-allowed': '호스트가 허용하지 않았습니다.',
+    removed: '호스트가 이 탭을 방에서 내보냈습니다.',
+    ended: '호스트가 이 방을 완전히 끝냈습니다.',
+    'unsigned-room':
+      '예전 버전의 Quorate가 서명 없이 저장한 방입니다. 누구의 방인지 확인할 수 없습니다. 새 방을 여세요.',
+    'bad-link': '링크에 있는 호스트 키가 온전하지 않습니다. 링크를 다시 복사하세요.',
     'not-running': '실행 중이 아닙니다. 먼저 프로토콜을 시작하세요.',
     'already-running': '이미 실행 중입니다. 먼저 종료하세요.',
     'not-in-room': '이 탭은 방에 없습니다.',
@@ -145,13 +159,9 @@ export const ko: Strings = {
     stop: '종료',
   },
 
-  introductions: {
-    stop: '소개 중단',
-    resume: '다시 소개',
-    stopped: '서버는 지금 아무도 소개하지 않습니다. 클러스터는 계속됩니다.',
-    title: '모든 탭이 서버와의 연결을 끊습니다. 서버는 페이지만 계속 보냅니다.',
-    waits: '페이지는 열리지만, 지금 열거나 새로고침한 탭은 호스트가 다시 소개할 때까지 기다립니다.',
-  },
+  control: controlKo,
+
+  introductions: introductionsKo,
 
   protocols: {
     raft: { name: 'Raft', text: '모두가 같은 로그를 가집니다' },
@@ -436,6 +446,7 @@ export const ko: Strings = {
     tabClosed: '탭이 닫혔습니다. 탭을 다시 열면 켜집니다.',
     alreadyCut: '이미 끊겨 있습니다.',
     notYours: '다른 탭입니다. 호스트만 크래시시킬 수 있습니다.',
+    notAllowed: '지금은 호스트가 노드를 다운시키지 못하게 했습니다.',
   },
 
   command: {

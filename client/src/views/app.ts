@@ -16,7 +16,12 @@ export type KeptName = {
 };
 
 /** Something that went wrong, with the code that says how to put it. */
-export type Problem = { readonly code: QuorateErrorCode; readonly message: string };
+export type Problem = {
+  readonly code: QuorateErrorCode;
+  readonly message: string;
+  /** When what it tells happened, ms since 1970, where that is to be told. */
+  readonly atMs?: number | null;
+};
 
 /** Something that people should know and that stops nothing: a tab of another version, a packet the server refused. */
 export type Notice = 'mixed-versions' | 'packet-too-large';
@@ -31,9 +36,11 @@ export interface App {
   readonly progress: ReadonlySignal<string | null>;
   readonly room: ReadonlySignal<RoomInfo | null>;
   readonly status: ReadonlySignal<Status>;
+  /** The room that this page's address invites to, with the host's key where the link has it; null where it names none. */
+  readonly invitedTo: { readonly room: string; readonly key: string | null } | null;
+  /** The room was reopened, with nobody in it: until when this tab was in it, ms since 1970; null where there is no question. */
+  readonly reopened: ReadonlySignal<number | null>;
   /** This page watches: it is no node. */
-  /** The code of the room that this page's address invites to; null where it names none. */
-  readonly invitedTo: string | null;
   readonly watching: boolean;
   readonly faults: ReadonlySignal<readonly ActiveFault[]>;
   /** Addresses under which others reach the server, best first: `http://192.168.1.20:3000`. */
@@ -45,8 +52,13 @@ export interface App {
   onTrace(listener: (events: readonly TraceEvent[]) => void): () => void;
   kept(): Promise<readonly KeptName[]>;
   host(name: string): Promise<void>;
-  join(code: string, name: string): Promise<void>;
-  watch(code: string): Promise<void>;
+  /** `key`: the beginning of the host's id, from a link; null where only the code is known. */
+  join(code: string, name: string, key: string | null): Promise<void>;
+  watch(code: string, key: string | null): Promise<void>;
+  /** Answers the question of a reopened room: goes on with it. */
+  continueRoom(): void;
+  /** Answers it: leaves this room, and opens another under the same name. */
+  openNew(): Promise<void>;
   leave(): Promise<void>;
   /** "Where am I?": flashes this tab's disc on every Stage. */
   flash(): void;

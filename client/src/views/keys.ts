@@ -37,7 +37,7 @@ function act(screen: Screen, event: KeyboardEvent): boolean {
 function togglePause(screen: Screen, target: EventTarget | null): boolean {
   const { paused } = screen.app.status.value;
   if (target instanceof HTMLElement && target.closest('button, a, summary') !== null) return false;
-  if (!screen.isOn || !screen.isHost) return false;
+  if (!screen.isOn || !screen.mayDrive) return false;
   screen.act(() => (paused ? screen.app.quorate.resume() : screen.app.quorate.pause()));
   return true;
 }

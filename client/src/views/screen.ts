@@ -44,7 +44,7 @@ export class Screen {
   /** Null follows the room: the lobby until something runs, then the Stage (or one's own node on a phone). */
   readonly chosenView: Signal<View | null> = signal(viewOfHash());
   readonly chosenNode: Signal<string | null> = signal(null);
-  readonly overlay: Signal<'code' | 'keys' | null> = signal(null);
+  readonly overlay: Signal<'code' | 'keys' | 'refused' | null> = signal(null);
   readonly record: Signal<(typeof records)[number]> = signal('log');
   readonly beside: Signal<Beside> = signal(rememberedBeside());
   readonly sent: Signal<readonly Sent[]> = signal([]);
@@ -52,6 +52,8 @@ export class Screen {
   readonly ownCommands: Signal<ReadonlyMap<number, string>> = signal(new Map());
   /** The entry that is followed through the logs. */
   readonly chosenEntry: Signal<number | null> = signal(null);
+  /** How many of the refused entries somebody has looked at. */
+  readonly refusedSeen: Signal<number> = signal(0);
   /** The last error of an action, until the next action. */
   readonly trouble: Signal<string | null> = signal(null);
   readonly view: ReadonlySignal<View>;
@@ -93,6 +95,17 @@ export class Screen {
     return this.app.room.value?.host ?? false;
   }
 
+  /** This tab may drive the lab: as host, as co-host, or since students may do everything. */
+  get mayDrive(): boolean {
+    return this.app.room.value?.mayDrive ?? false;
+  }
+
+  /** This tab may say who is called what, who has to go, and what students may do. */
+  get mayManage(): boolean {
+    const room = this.app.room.value;
+    return room !== null && (room.host || room.coHost);
+  }
+
   /** A run is on in the room, whether or not this tab's node takes part in it: it may have crashed. */
   get isOn(): boolean {
     return this.app.status.value.run !== null;
@@ -129,7 +142,10 @@ export class Screen {
 
   /** Why what only the host may do is off for this tab; null where it is on. */
   hostOnly(): string | null {
-    return this.isHost ? null : strings.value.common.onlyHost(this.hostName);
+    if (this.mayDrive) return null;
+    const text = strings.value;
+    const host = this.tabs.find((tab) => tab.host);
+    return host === undefined ? text.errors['not-host'] : text.common.onlyHost(host.name);
   }
 
   /** Why nothing can be sent from this tab, or null. */

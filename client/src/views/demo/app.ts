@@ -12,7 +12,7 @@ import type {
   Status,
   TabInfo,
 } from '../../api/types.js';
-import type { ActiveFault, App, Notice } from '../app.js';
+import type { ActiveFault, App, Notice, Problem } from '../app.js';
 import { DemoCluster } from './cluster.js';
 
 const names = [
@@ -58,7 +58,7 @@ class DemoError extends Error {
 /** The app's face with made-up tabs and a made-up cluster behind it. */
 export class DemoApp implements App {
   readonly page = signal<'front' | 'joining' | 'room' | 'error'>('front');
-  readonly problem = signal<{ code: QuorateErrorCode; message: string } | null>(null);
+  readonly problem = signal<Problem | null>(null);
   readonly progress = signal<string | null>('The node that had this name is still answering.');
   readonly notice = signal<Notice | null>(null);
   readonly room = signal<RoomInfo | null>(null);
@@ -68,6 +68,7 @@ export class DemoApp implements App {
   readonly flashed = signal<{ node: string; serial: number } | null>(null);
   readonly watching: boolean;
   readonly invitedTo = null;
+  readonly reopened = signal<number | null>(null);
   readonly quorate: QuorateApi;
   readonly #options: DemoOptions;
   readonly #listeners = new Set<(events: readonly TraceEvent[]) => void>();
@@ -117,6 +118,14 @@ export class DemoApp implements App {
     this.#enter();
   }
 
+  continueRoom(): void {
+    this.reopened.value = null;
+  }
+
+  async openNew(): Promise<void> {
+    this.#enter();
+  }
+
   async leave(): Promise<void> {
     this.page.value = 'front';
   }
@@ -137,6 +146,14 @@ export class DemoApp implements App {
       this.room.value = {
         code: 'maple-otter-42',
         host: this.#options.host && !this.watching,
+        coHost: false,
+        mayDrive: this.#options.host && !this.watching,
+        students: 'own-node',
+        hostKey: 'mq4zk7h2ws3apx6d',
+        trust: this.#options.host ? 'own' : 'first-use',
+        astray: false,
+        version: 1,
+        refused: [],
         server: 'online',
         introductions: true,
         tabs,
@@ -193,6 +210,11 @@ export class DemoApp implements App {
         ...room,
         tabs: room.tabs.map((tab) => (tab.id === id ? { ...tab, ...change } : tab)),
       };
+  }
+
+  #removeTab(id: string): void {
+    const room = this.room.value;
+    if (room !== null) this.room.value = { ...room, tabs: room.tabs.filter((tab) => tab.id !== id) };
   }
 
   #setPace(pace: number, paused: boolean): void {
@@ -267,6 +289,19 @@ export class DemoApp implements App {
           await setFaults([]);
         },
       },
+      members: {
+        appoint: async (node) => this.#setTab(node, { coHost: true }),
+        dismiss: async (node) => this.#setTab(node, { coHost: false }),
+        rename: async (node, name) => this.#setTab(node, { name }),
+        remove: async (node) => this.#removeTab(node),
+      },
+      permit: async (students) => {
+        this.room.value = { ...room(), students };
+      },
+      endRoom: async () => {
+        this.problem.value = { code: 'ended', message: '', atMs: Date.now() };
+        this.page.value = 'error';
+      },
       crash: async (node = own()) => {
         this.#running().crash(node);
         this.#setLab(node, 'crashed');
@@ -283,14 +318,14 @@ export class DemoApp implements App {
       pace: { set: async (pace) => this.#setPace(pace, this.status.value.paused) },
       pause: async () => this.#setPace(this.status.value.pace, true),
       resume: async () => this.#setPace(this.status.value.pace, false),
-      step: async () => {
-        throw new DemoError('unsupported', 'The demo takes no single steps.');
-      },
       stopIntroductions: async () => {
         this.room.value = { ...room(), introductions: false, server: 'offline' };
       },
       resumeIntroductions: async () => {
         this.room.value = { ...room(), introductions: true, server: 'online' };
+      },
+      step: async () => {
+        throw new DemoError('unsupported', 'The demo takes no single steps.');
       },
     };
   }
@@ -368,6 +403,7 @@ function demoTab(id: string, i: number, self: number): TabInfo {
     name: names[i] ?? `tab ${i + 1}`,
     self: i === self,
     host: i === 0,
+    coHost: false,
     watching: false,
     link: 'direct',
     presence: i === 10 ? 'left' : 'here',

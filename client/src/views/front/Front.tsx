@@ -3,7 +3,7 @@ import { strings } from '../../strings/index.js';
 import type { KeptName } from '../app.js';
 import { Button } from '../parts/Button.js';
 import { useScreen } from '../screen.js';
-import { codeOf } from './code.js';
+import { invitationOf } from './code.js';
 import { enter } from './enter.js';
 
 const nameLettersMax = 32;
@@ -59,12 +59,16 @@ function HostDoor() {
 function JoinDoor() {
   const screen = useScreen();
   const text = strings.value.front;
-  const [code, setCode] = useState(screen.app.invitedTo ?? '');
+  const { invitedTo } = screen.app;
+  const [code, setCode] = useState(invitedTo?.room ?? '');
   const [name, setName] = useState('');
-  const room = codeOf(code);
+  const typed = invitationOf(code);
+  const { room } = typed;
+  // The link that led to this page may have named the host of this room.
+  const key = typed.key ?? (invitedTo?.room === room ? invitedTo.key : null);
   const noCode = room === '' ? text.needCode : null;
   const off = noCode ?? (name.trim() === '' ? text.needName : null);
-  const join = (): void => enter(screen, { room, name: name.trim() });
+  const join = (): void => enter(screen, { room, key, name: name.trim() });
   return (
     <form
       class="panel door"
@@ -76,18 +80,12 @@ function JoinDoor() {
       <h2>{text.joinTitle}</h2>
       <p class="soft">{text.joinText}</p>
       <Field id="join-code" label={text.code} value={code} set={setCode} hint={text.codeHint} isCode />
-      <Field
-        id="join-name"
-        label={text.name}
-        value={name}
-        set={setName}
-        focused={screen.app.invitedTo !== null}
-      />
+      <Field id="join-name" label={text.name} value={name} set={setName} focused={invitedTo !== null} />
       <div class="buttons">
         <Button kind="main" off={off}>
           {text.joinButton}
         </Button>
-        <Button kind="quiet" off={noCode} onClick={() => enter(screen, { room, watch: true })}>
+        <Button kind="quiet" off={noCode} onClick={() => enter(screen, { room, key, watch: true })}>
           {text.watchButton}
         </Button>
       </div>
@@ -155,7 +153,7 @@ function Kept() {
             <Button
               key={`${room} ${name}`}
               off={held === true ? text.inUse(name) : null}
-              onClick={() => enter(screen, { room, name })}
+              onClick={() => enter(screen, { room, key: null, name })}
             >
               {text.keptButton(name, room)}
             </Button>

@@ -1,5 +1,6 @@
 import { strings } from '../../strings/index.js';
 import { Button } from '../parts/Button.js';
+import { HostKey } from '../parts/HostKey.js';
 import { IntroductionsButton } from '../parts/IntroductionsButton.js';
 import { spoken, useInvite } from '../parts/invite.js';
 import { Qr } from '../parts/Qr.js';
@@ -23,7 +24,7 @@ export function Invite() {
     });
   const openTabs = (): void => {
     const opened = tabsToOpen.map((name) =>
-      window.open(`/?room=${encodeURIComponent(invite.code)}&name=${encodeURIComponent(name)}`, '_blank'),
+      window.open(`/?${invite.query}&name=${encodeURIComponent(name)}`, '_blank'),
     );
     setSaid(opened.includes(null) ? strings.peek().lobby.blocked : null);
   };
@@ -50,11 +51,12 @@ export function Invite() {
         </Button>
         {!screen.app.watching && <IntroductionsButton />}
       </div>
+      <HostKey />
       <p class="why said" role="status">
         {said}
       </p>
       {invite.isLocal && <p class="why">{text.noLan}</p>}
-      <p class="why">
+      <p class={server === 'online' && room?.introductions !== false ? 'why routine' : 'why'}>
         {room?.introductions === false
           ? strings.value.introductions.waits
           : server === 'online'

@@ -3,6 +3,7 @@ import { eligible, suggestVoters } from '../model/voters.js';
 import { useScreen } from '../screen.js';
 import { Invite } from './Invite.js';
 import { Mesh } from './Mesh.js';
+import { RulesPanel } from './RulesPanel.js';
 import { StartPanel } from './StartPanel.js';
 import { TabList } from './TabList.js';
 
@@ -32,6 +33,7 @@ export function Lobby() {
           chosen.value = voters.includes(id) ? voters.filter((each) => each !== id) : [...voters, id];
         }}
       />
+      <RulesPanel />
     </main>
   );
 }

@@ -62,12 +62,12 @@ export function StartPanel(props: Props) {
             </span>
           )}
         </p>
-        {screen.isHost && !screen.isOn && !props.isSuggested && (
+        {screen.mayDrive && !screen.isOn && !props.isSuggested && (
           <Button kind="quiet" onClick={props.suggest}>
             {text.lobby.suggest}
           </Button>
         )}
-        {screen.isHost && !screen.isOn && (
+        {screen.mayDrive && !screen.isOn && (
           <PaceSlider
             pace={pace}
             off={null}
@@ -133,7 +133,7 @@ function start(screen: Screen, protocol: string, voters: readonly string[]): voi
 /** Why it can't start now, or null. */
 function startOff(screen: Screen, voters: readonly string[]): string | null {
   const text = strings.value.lobby;
-  if (!screen.isHost) return text.willStart(screen.hostName);
+  if (!screen.mayDrive) return text.willStart(screen.hostName);
   const problem = votersProblem(voters);
   if (problem === null) return null;
   return { none: text.votersNone, two: text.votersTwo, many: text.votersMany }[problem];

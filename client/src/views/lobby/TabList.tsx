@@ -1,3 +1,4 @@
+import { useState } from 'preact/hooks';
 import type { TabInfo } from '../../api/types.js';
 import { strings } from '../../strings/index.js';
 import { countTabs, partOf } from '../model/tab-counts.js';
@@ -5,6 +6,7 @@ import { eligible } from '../model/voters.js';
 import { browserText, tabName } from '../parts/tab-words.js';
 import { useScreen } from '../screen.js';
 import { initial } from './Mesh.js';
+import { TabActions } from './TabActions.js';
 
 type Props = { readonly voters: readonly string[]; readonly choose: (id: string) => void };
 
@@ -16,7 +18,7 @@ export function TabList(props: Props) {
   const able = eligible(tabs);
   const { here, vote, watch, closed } = countTabs(tabs, props.voters);
   return (
-    <section class="panel tab-list" aria-label={text.tabs(here)}>
+    <section class={`panel tab-list ${screen.mayManage ? 'managed' : ''}`} aria-label={text.tabs(here)}>
       <header>
         <h2>{text.tabs(here)}</h2>
         <p>{text.counts(vote, watch, closed)}</p>
@@ -36,12 +38,14 @@ function Row(props: Props & { readonly tab: TabInfo; readonly canVote: boolean }
   const { tab } = props;
   const part = partOf(tab, props.voters);
   const votes = part === 'votes';
-  const mayChoose = screen.isHost && !screen.isOn && props.canVote;
+  const mayChoose = screen.mayDrive && !screen.isOn && props.canVote;
   const connection = connectionOf(tab);
+  const [isOpen, setOpen] = useState(false);
   const about = [
     browserText(tab),
     tab.self && tab.host ? text.common.you : '',
     tab.host && !tab.self ? text.common.host : '',
+    tab.coHost ? text.control.coHost : '',
   ];
   return (
     <li class={tab.presence === 'here' ? '' : 'gone'}>
@@ -69,6 +73,19 @@ function Row(props: Props & { readonly tab: TabInfo; readonly canVote: boolean }
       ) : (
         <span class={votes ? 'will votes' : 'will'}>{part === 'none' ? '' : text.lobby[part]}</span>
       )}
+      {screen.mayManage && (
+        <button
+          type="button"
+          class="more"
+          aria-expanded={isOpen}
+          aria-label={text.control.actions(tab.name)}
+          title={text.control.actions(tab.name)}
+          onClick={() => setOpen(!isOpen)}
+        >
+          ⋯
+        </button>
+      )}
+      {screen.mayManage && isOpen && <TabActions tab={tab} close={() => setOpen(false)} />}
     </li>
   );
 }

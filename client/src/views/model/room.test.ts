@@ -9,6 +9,7 @@ const tab = (id: string, change: Partial<TabInfo> = {}): TabInfo => ({
   name: id,
   self: false,
   host: false,
+  coHost: false,
   watching: false,
   link: 'direct',
   presence: 'here',

@@ -3,7 +3,7 @@ import { strings } from '../../strings/index.js';
 import type { Member } from '../members.js';
 import { isCutOff, isUp } from '../model/looks.js';
 import { activeBetween, bothWays, dropRate, type LinkFault, slowMs } from '../model/node-faults.js';
-import { useScreen } from '../screen.js';
+import { type Screen, useScreen } from '../screen.js';
 import { Button } from './Button.js';
 
 type Props = { readonly member: Member; readonly isOwn?: boolean };
@@ -16,7 +16,7 @@ export function NodeFaults(props: Props) {
   const { member } = props;
   const hostOnly = screen.hostOnly();
   const gone = goneReason(member);
-  const mayCrash = screen.isHost || member.isSelf ? null : text.notYours;
+  const mayCrash = crashRefusal(screen, member);
   const isCut = isCutOff(member.id, screen.nodes.value, screen.app.faults.value);
   const cutOff = gone ?? (isCut ? text.alreadyCut : null);
   const toAll = { node: member.id, other: '*' };
@@ -135,6 +135,14 @@ function Why(props: { readonly reason: string | null }) {
       )}
     </>
   );
+}
+
+/** Why this tab may not crash that node, or null. */
+function crashRefusal(screen: Screen, member: Member): string | null {
+  const text = strings.value.faults;
+  if (screen.mayDrive) return null;
+  if (!member.isSelf) return text.notYours;
+  return screen.app.room.value?.students === 'nothing' ? text.notAllowed : null;
 }
 
 function goneReason(member: Member): string | null {

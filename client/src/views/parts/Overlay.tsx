@@ -2,8 +2,10 @@ import { useEffect, useRef } from 'preact/hooks';
 import { strings } from '../../strings/index.js';
 import { useScreen } from '../screen.js';
 import { Button } from './Button.js';
+import { HostKey } from './HostKey.js';
 import { spoken, useInvite } from './invite.js';
 import { Qr } from './Qr.js';
+import { RefusedList } from './Refused.js';
 
 /** What lies above a screen: the room's code for latecomers, or the list of keys. */
 export function Overlay() {
@@ -23,6 +25,7 @@ export function Overlay() {
     <dialog ref={ref} class="overlay" onClose={close}>
       {which === 'code' && <Code />}
       {which === 'keys' && <Keys />}
+      {which === 'refused' && <RefusedList />}
       {which !== null && <Button onClick={close}>{strings.value.common.close}</Button>}
     </dialog>
   );
@@ -39,6 +42,7 @@ function Code() {
         <p class="address">{invite.address}</p>
         <p class="soft">{text.andType}</p>
         <p class="code">{spoken(invite.code)}</p>
+        <HostKey />
       </div>
     </div>
   );

@@ -7,6 +7,7 @@ import { Button } from './Button.js';
 import { Pause, Play } from './icons.js';
 import { PaceSlider } from './PaceSlider.js';
 import { protocolName } from './protocol-words.js';
+import { RefusedChip } from './Refused.js';
 
 /** The bar above every screen of a room: code, run, pace, pause. */
 export function TopBar() {
@@ -30,6 +31,7 @@ export function TopBar() {
         </button>
       )}
       <RunChip />
+      <RefusedChip />
       <ViewTabs />
       <span class="space" />
       {room !== null && !watching && <RunControls />}
@@ -108,7 +110,7 @@ function RunControls() {
   const isCalm = !canCalm(status, screen.tabs, faults.value.length);
   if (!screen.isOn) return null;
   return (
-    <div class={`controls ${screen.isHost ? '' : 'wide-only'}`}>
+    <div class={`controls ${screen.mayDrive ? '' : 'wide-only'}`}>
       <PaceSlider
         pace={status.pace}
         off={hostOnly}

@@ -4,17 +4,22 @@ import { useScreen } from '../screen.js';
 export function useInvite(): {
   readonly address: string;
   readonly code: string;
+  /** What the address asks for: the room, and the host's key. */
+  readonly query: string;
   readonly link: string;
   readonly isLocal: boolean;
 } {
   const { app } = useScreen();
   const base = app.addresses.value[0] ?? location.origin;
   const code = app.room.value?.code ?? '';
+  const hostKey = app.room.value?.hostKey ?? null;
   const url = new URL(base);
+  const query = new URLSearchParams({ room: code, ...(hostKey === null ? {} : { key: hostKey }) });
   return {
     address: url.host,
     code,
-    link: `${url.origin}/?room=${encodeURIComponent(code)}`,
+    query: query.toString(),
+    link: `${url.origin}/?${query}`,
     isLocal: url.hostname === 'localhost' || url.hostname.startsWith('127.'),
   };
 }

@@ -11,7 +11,7 @@ export function Membership(props: { readonly member: Member | undefined }) {
   const text = strings.value.membership;
   const status = screen.app.status.value;
   const { voters, incoming, learners } = status;
-  if (!screen.isHost || !screen.isOn) return null;
+  if (!screen.mayDrive || !screen.isOn) return null;
   const others = eligible(screen.tabs).filter((tab) => !voters.includes(tab.id));
   const isChanging = incoming.length > 0 || learners.length > 0;
   const changing = isChanging ? text.changing : null;

@@ -1,0 +1,75 @@
+import type { NodeId } from '@quorate/shared/core';
+import type { TraceEvent } from '@quorate/shared/trace';
+import { Keyframes } from './keyframes.js';
+import type { SystemMessage } from './messages.js';
+import type { SystemPlane } from './system-plane.js';
+import { Telemetry } from './telemetry.js';
+
+type TraceMessage = Extract<SystemMessage, { type: 'trace' }>;
+
+export type TraceExchangeContext = {
+  readonly self: NodeId;
+  readonly plane: () => SystemPlane;
+  /** Makes this node's lab tell its whole state. */
+  readonly giveKeyframe: () => void;
+};
+
+/** This node's trace to those who want it, and theirs to this tab. */
+export class TraceExchange {
+  readonly telemetry = new Telemetry();
+  readonly #context: TraceExchangeContext;
+  readonly #keyframes: Keyframes;
+  /** Who wants this node's trace. */
+  readonly #audience = new Set<NodeId>();
+
+  constructor(context: TraceExchangeContext) {
+    this.#context = context;
+    this.#keyframes = new Keyframes(context.giveKeyframe);
+  }
+
+  /** What this node's lab has traced: kept, and told. */
+  own(events: readonly TraceEvent[], touched: { readonly [fault: string]: number }): void {
+    this.telemetry.own(events);
+    this.telemetry.touch(this.#context.self, touched);
+    if (this.#audience.size === 0) return;
+    const message: TraceMessage = { type: 'trace', events: [...events], touched: { ...touched } };
+    this.#context.plane().spread(message);
+  }
+
+  hear(from: NodeId, { events, touched }: TraceMessage): void {
+    const plane = this.#context.plane();
+    this.telemetry.touch(from, touched);
+    const { gap, bad } = this.telemetry.heard(from, events);
+    if (gap && this.#keyframes.mayAsk(from)) plane.spread({ type: 'wantKeyframe', node: from });
+    if (bad === null) return;
+    const message = `${bad.count} of ${events.length} trace events, the first ${bad.why}`;
+    plane.refuse(from, { plane: 'system', code: 'malformed', message });
+  }
+
+  /** Somebody wants to hear this node's trace, from a keyframe on, or no more. */
+  setAudience(peer: NodeId, wanted: boolean): void {
+    if (!wanted) {
+      this.#audience.delete(peer);
+      return;
+    }
+    this.#audience.add(peer);
+    this.#keyframes.giveSoon();
+  }
+
+  wants(peer: NodeId): boolean {
+    return this.#audience.has(peer);
+  }
+
+  /** Somebody has missed something, of this node, of `node`, or, where it is null, of all. */
+  wanted(node: NodeId | null): void {
+    if (node === null || node === this.#context.self) this.#keyframes.giveSoon();
+    // It has been asked, and what it gives reaches this tab as well.
+    else this.#keyframes.mayAsk(node);
+  }
+
+  /** A tab that the room remembers no more. */
+  forget(node: NodeId): void {
+    this.telemetry.forget(node);
+    this.#keyframes.forget(node);
+  }
+}
