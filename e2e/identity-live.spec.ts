@@ -33,7 +33,7 @@ test('opening a room turns the address into the one that brings this node back',
   const first = host(await openRoom(context, server.url, ['ada']));
   const [id, code] = [await first.id(), await first.code()];
   const address = new URL(first.page.url());
-  expect(Object.fromEntries(address.searchParams)).toEqual({ room: code, name: 'ada' });
+  expect(Object.fromEntries(address.searchParams)).toEqual({ room: code, name: 'ada', key: id.slice(0, 16) });
   await first.close();
   const back = await openTab(context, address.href);
   expect(back.page.url()).toBe(address.href);
