@@ -19,7 +19,7 @@ const permit = (students: Extract<Change, { kind: 'permit' }>['students']): Prom
 
 const kinds: readonly ChangeKind[] = ChangeSchema.options.map(({ entries }) => entries.kind.literal);
 const hostsAlone: readonly ChangeKind[] = ['appoint', 'dismiss', 'end'];
-const notStudents: readonly ChangeKind[] = [...hostsAlone, 'introductions', 'permit', 'rename', 'remove'];
+const notStudents: readonly ChangeKind[] = [...hostsAlone, 'permit', 'rename', 'remove'];
 
 describe('who may do what', () => {
   test('goes by who one is', () => {

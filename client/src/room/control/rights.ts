@@ -16,7 +16,7 @@ const whose: { readonly [Kind in ChangeKind]: 'host' | 'co-host' | 'lab' } = {
   reached: 'lab',
   pace: 'lab',
   faults: 'lab',
-  introductions: 'co-host',
+  introductions: 'lab',
   permit: 'co-host',
   rename: 'co-host',
   remove: 'co-host',

@@ -42,9 +42,9 @@ export function StartPanel(props: Props) {
             type="button"
             class="protocol"
             aria-pressed={name === protocol}
-            aria-disabled={screen.isOn || !screen.isHost}
+            aria-disabled={screen.isOn || !screen.mayDrive}
             onClick={() => {
-              if (!screen.isOn && screen.isHost) chosenProtocol.value = name;
+              if (!screen.isOn && screen.mayDrive) chosenProtocol.value = name;
             }}
           >
             <strong>{protocolName(name)}</strong>
