@@ -294,6 +294,8 @@ test.describe('a room that was kept', () => {
   }) => {
     const tabs = await openRoom(context, server.url, ['ada', 'jun']);
     const jun = nth(tabs, 1);
+    // It keeps the room from its document on.
+    await expect.poll(() => isKept(jun)).toBe(true);
     await keepUnsigned(jun.page);
     await jun.page.reload();
     await expect(jun.page.getByRole('alert')).toContainText('without a signature');
@@ -374,6 +376,24 @@ function changeKept(page: Page, how: 'forget' | 'unsign'): Promise<void> {
         };
       }),
     how,
+  );
+}
+
+function isKept(tab: Tab): Promise<boolean> {
+  return tab.page.evaluate(
+    () =>
+      new Promise<boolean>((resolve, reject) => {
+        const opening = indexedDB.open('quorate-rooms');
+        opening.onerror = () => reject(opening.error);
+        opening.onsuccess = () => {
+          const key = [window.quorate.room().code, window.quorate.nodeId()];
+          const reading = opening.result.transaction('rooms').objectStore('rooms').count(key);
+          reading.onsuccess = () => {
+            opening.result.close();
+            resolve(reading.result > 0);
+          };
+        };
+      }),
   );
 }
 
