@@ -1,4 +1,5 @@
 import { controlEn, introductionsEn } from './control.en.js';
+import { chatEn, deliveriesEn, recordEn, stepEn } from './lab.en.js';
 import { and } from './notes.en.js';
 import type { Data, NameOf } from './sentence.js';
 import { namesIn, num, text } from './sentence.js';
@@ -197,44 +198,10 @@ export const en = {
 
   views: { lobby: 'Room', stage: 'Stage', mine: 'My node', label: 'Views' },
 
-  record: { label: 'What is shown of the log', log: 'Entries', said: 'What was said' },
-
-  deliveries: {
-    title: 'Delivered, in each node’s order',
-    note: 'side by side',
-    empty: 'Nothing delivered yet. Say something below.',
-    verdict: (moved: number, missing: number) => {
-      if (moved === 0 && missing === 0) return 'the same everywhere';
-      const order = moved === 0 ? '' : moved === 1 ? '1 in another order' : `${moved} in another order`;
-      const lost = missing === 0 ? '' : missing === 1 ? '1 not delivered' : `${missing} not delivered`;
-      return [order, lost].filter((part) => part !== '').join(' · ');
-    },
-    moved: 'in another order here',
-    notHere: 'not delivered here',
-    missing: (name: string) => `Not delivered at ${name}`,
-    from: (name: string) => `from ${name}`,
-    spread: (text: string, nodes: number, hops: number, copies: number) =>
-      `“${text}”: at ${num(nodes)} nodes, ${num(hops)} hops at most, ${num(copies)} copies;`,
-    redundancy: (more: number) => `redundancy ${num(Math.round(more * 100) / 100)}`,
-  },
-
-  chat: {
-    title: (name: string) => `Say something to all, as ${name}`,
-    placeholder: 'Hello everybody',
-    help: 'Every node gets it; in which order, the protocol says.',
-  },
-
-  step: {
-    title: 'One step at a time',
-    choose: 'Or choose a timer or a message that waits below: it happens, and nothing else.',
-    until: { vote: 'To the next vote', commit: 'To the next commit' },
-    untilTitle: {
-      vote: 'Everything goes on until a candidate gets a vote, then the lab is paused again',
-      commit: 'Everything goes on until an entry is committed, then the lab is paused again',
-    },
-    deliver: (kind: string) => `Deliver this ${kind} now`,
-    fire: (timer: string) => `Let the ${timer} fire now`,
-  },
+  record: recordEn,
+  deliveries: deliveriesEn,
+  chat: chatEn,
+  step: stepEn,
 
   bar: {
     code: 'Show the code and the QR code',

@@ -1,6 +1,7 @@
 import { controlKo, introductionsKo } from './control.ko.js';
 import type { Strings } from './en.js';
 import { josa } from './josa.js';
+import { chatKo, deliveriesKo, recordKo, stepKo } from './lab.ko.js';
 import { and } from './notes.ko.js';
 import { namesIn, num, text } from './sentence.js';
 
@@ -190,44 +191,10 @@ export const ko: Strings = {
 
   views: { lobby: '방', stage: '무대', mine: '내 노드', label: '화면' },
 
-  record: { label: '로그에서 볼 것', log: '항목', said: '나눈 말' },
-
-  deliveries: {
-    title: '노드마다 전달된 순서',
-    note: '나란히',
-    empty: '아직 전달된 것이 없습니다. 아래에 한마디 적어 보세요.',
-    verdict: (moved, missing) => {
-      if (moved === 0 && missing === 0) return '모두 같습니다';
-      const order = moved === 0 ? '' : `순서가 다른 것 ${moved}개`;
-      const lost = missing === 0 ? '' : `전달되지 않은 것 ${missing}개`;
-      return [order, lost].filter((part) => part !== '').join(' · ');
-    },
-    moved: '여기서는 순서가 다름',
-    notHere: '여기에는 전달되지 않음',
-    missing: (name) => `${name}에 전달되지 않은 것`,
-    from: (name) => `${name}에게서`,
-    spread: (text, nodes, hops, copies) =>
-      `“${text}”: 노드 ${num(nodes)}개, 최대 ${num(hops)}홉, 사본 ${num(copies)}개;`,
-    redundancy: (more) => `중복도 ${num(Math.round(more * 100) / 100)}`,
-  },
-
-  chat: {
-    title: (name) => `${name}(으)로 모두에게 말하기`,
-    placeholder: '안녕하세요',
-    help: '모든 노드가 받습니다. 어떤 순서로 받을지는 프로토콜이 정합니다.',
-  },
-
-  step: {
-    title: '한 단계씩',
-    choose: '또는 아래에서 기다리는 타이머나 메시지를 고르세요. 그것 하나만 일어납니다.',
-    until: { vote: '다음 투표까지', commit: '다음 커밋까지' },
-    untilTitle: {
-      vote: '후보가 표를 받을 때까지 진행하고 다시 멈춥니다',
-      commit: '항목이 커밋될 때까지 진행하고 다시 멈춥니다',
-    },
-    deliver: (kind) => `이 ${kind} 지금 전달하기`,
-    fire: (timer) => `${timer} 지금 울리기`,
-  },
+  record: recordKo,
+  deliveries: deliveriesKo,
+  chat: chatKo,
+  step: stepKo,
 
   bar: {
     code: '코드와 QR 코드 보기',
