@@ -32,6 +32,7 @@ import type { ActiveFault, App, KeptName, Notice, Problem } from '../views/index
 import { parseAddress, searchOf } from './address.js';
 import { browserName } from './browser-name.js';
 import { asQuorateError, checkCode, checkHostKey, checkName } from './checks.js';
+import { Coalesced } from './coalesced.js';
 
 /** Who this page is in its room. A watching page has an id for its links, and no identity to come back as. */
 type Seat = {
@@ -43,6 +44,8 @@ type Seat = {
 
 /** With each status, all that shows some of it is drawn anew: no more often than a person can read it. */
 const statusEveryMs = 250;
+/** Forty tabs have something to tell of themselves some hundred times a second while they meet. Real ms. */
+const refreshEveryMs = 200;
 
 /** What the server and the other tabs call a page that only watches. */
 const watcherName = 'Watching';
@@ -336,7 +339,8 @@ export class LiveApp implements App {
       this.#status.value = this.quorate.status();
       this.#refreshFaults(room);
     };
-    room.onChange(refresh);
+    const refreshing = new Coalesced(refresh, refreshEveryMs);
+    room.onChange(() => refreshing.ask());
     room.telemetry.on((events) => {
       this.#statusTimer ??= setTimeout(() => this.#refreshStatus(room), statusEveryMs);
       for (const listener of this.#listeners) listener(events);
