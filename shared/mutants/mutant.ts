@@ -27,6 +27,7 @@ export type MutantList = { readonly protocol: string; readonly mutants: readonly
 /** Rules that are the simulator's own and not a protocol's checker's. */
 export const simulatorRules: readonly string[] = [
   'own-code',
+  'durable-stays',
   'equal-stores',
   'progress',
   'no-quorum',

@@ -56,11 +56,15 @@ class Agreement implements InvariantChecker<unknown, unknown> {
   }
 }
 
-/** With links that send again and stores that nothing is dropped from, judged by agreement alone. */
+/**
+ * With links that send again and stores that nothing is dropped from, judged by agreement alone. All three vote: to who has
+ * no vote nobody owes what was said before it was known.
+ */
 function judged(name: string): AnyProtocol {
   const protocol = known(name);
   return {
     ...protocol,
+    votersMin: 3,
     drawOptions: () => protocol.parseOptions({}),
     createChecker: () => new Agreement(),
   };
