@@ -193,7 +193,7 @@ test('slow motion gives every message a time on its way, and the lab a slower cl
   expect(Math.max(...waits)).toBeLessThanOrEqual(25);
 });
 
-test('at a tenth of the pace, an election waits its whole timeout of the lab', async () => {
+test('at a tenth of the pace, an election waits its whole timeout of the lab @full', async () => {
   const leader = await leaderOf(tabs);
   const [others, id] = [without(tabs, leader), await leader.id()];
   const { reign } = await leader.status();

@@ -145,7 +145,7 @@ async function expectLinearizable({ lines }: Recorder, file: string): Promise<vo
 }
 
 for (const [tag, rounds] of [
-  ['', 3],
+  ['', 2],
   [' @full', 15],
 ] as const) {
   test(`under ${rounds} rounds of random kills of tabs, the history is linearizable${tag}`, async ({

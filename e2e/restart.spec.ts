@@ -59,7 +59,7 @@ test('after the whole browser was killed, the same room and voters come back and
   await expectBack(await profile.context(), addresses, { ids, run });
 });
 
-test('on plain http too, even when the server was killed with the browser', async ({ profile }) => {
+test('on plain http too, even when the server was killed with the browser @full', async ({ profile }) => {
   let server = await startServer();
   try {
     const tabs = await openRoom(await profile.context(), server.plainUrl, names);
