@@ -160,7 +160,9 @@ describe('raft under a swarm of faults', () => {
     const day = Math.floor(Date.now() / 86_400_000);
     const random = seedRandom(day, 'seeds of the day');
     const seeds = Array.from({ length: 8 }, () => nextInt(random, 1, 1_000_000_000));
-    console.info(`raft: seeds 1 to 12 with 3, 4, 5 and 7 nodes; with 5, those of day ${day}: ${seeds.join(' ')}`);
+    console.info(
+      `raft: seeds 1 to 12 with 3, 4, 5 and 7 nodes; with 5, those of day ${day}: ${seeds.join(' ')}`,
+    );
     for (const seed of seeds) {
       expect(fine(runSeed({ protocol: raft, nodes: 5, seed, steps, faults: swarm }))).toEqual({
         seed,
