@@ -1,4 +1,5 @@
 import { controlEn, introductionsEn } from './control.en.js';
+import { errorsEn } from './errors.en.js';
 import { chatEn, deliveriesEn, recordEn, stepEn } from './lab.en.js';
 import { and } from './notes.en.js';
 import type { Data, NameOf } from './sentence.js';
@@ -78,48 +79,7 @@ export const en = {
       `You asked for “${code}”. A code looks like maple-otter-42: two words and a number.`,
   },
 
-  errors: {
-    'not-host': 'Only the host can do this.',
-    'not-allowed': 'The host does not allow this.',
-    removed: 'The host has removed this tab from the room.',
-    ended: 'The host has ended this room for good.',
-    'unsigned-room':
-      'An older Quorate kept this room, without a signature: nobody can tell whose it is. Open a new room.',
-    'bad-link': 'The host’s key in this link is not whole. Copy the link again.',
-    'not-running': 'Nothing runs. Start a protocol first.',
-    'already-running': 'A protocol runs already. Stop it first.',
-    'not-in-room': 'This tab is in no room.',
-    watching: 'This page only watches.',
-    crashed: 'This node has crashed. Restart it first.',
-    timeout: 'No answer in time. Whether it took effect is not known.',
-    busy: 'Too many commands wait already. Try again in a moment.',
-    stopped: 'The run was stopped.',
-    'majority-here': 'A majority of the voters is still here.',
-    'session-expired': 'The cluster has forgotten this session. Whether it took effect is not known.',
-    'too-large': 'That is too large.',
-    'bad-command': 'That is no command.',
-    'bad-options': 'These options can’t be used.',
-    'bad-voters': 'These voters can’t be used.',
-    unsupported: 'This protocol can’t do that.',
-    'another-under-way': 'Another change is under way. Wait until it has ended.',
-    'not-caught-up': 'A new voter did not get the log in time. The voters are as they were.',
-    'not-transferred': 'The chosen node did not take over in time.',
-    'bad-step': 'That is no step.',
-    'not-paused': 'The lab runs. Pause it first.',
-    'nothing-waits': 'That message or timer waits there no more.',
-    'not-first': 'Another message of the same sender comes first.',
-    'bad-fault': 'That fault can’t be set.',
-    'bad-pace': 'A pace lies between 1/1000 and 1.',
-    'unknown-node': 'There is no such node.',
-    'unknown-protocol': 'There is no such protocol.',
-    'unknown-room': 'There is no room with this code.',
-    'room-full': 'The room is full.',
-    'bad-name': 'That name can’t be used: 1 to 32 letters.',
-    unreachable: 'The server, or that tab, can’t be reached.',
-    'version-mismatch': 'This page is older or newer than the server. Reload it.',
-    succeeded: 'This node goes on in another tab. This one has stopped.',
-    internal: 'Something went wrong in this tab. Reload it.',
-  },
+  errors: errorsEn,
 
   lobby: {
     scan: 'Scan to join',

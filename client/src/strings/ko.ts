@@ -1,5 +1,6 @@
 import { controlKo, introductionsKo } from './control.ko.js';
 import type { Strings } from './en.js';
+import { errorsKo } from './errors.ko.js';
 import { josa } from './josa.js';
 import { chatKo, deliveriesKo, recordKo, stepKo } from './lab.ko.js';
 import { and } from './notes.ko.js';
@@ -78,48 +79,7 @@ export const ko: Strings = {
     typed: (code) => `입력한 코드: “${code}”. 코드는 maple-otter-42처럼 단어 둘과 숫자입니다.`,
   },
 
-  errors: {
-    'not-host': '호스트만 할 수 있습니다.',
-    'not-allowed': '호스트가 허용하지 않았습니다.',
-    removed: '호스트가 이 탭을 방에서 내보냈습니다.',
-    ended: '호스트가 이 방을 완전히 끝냈습니다.',
-    'unsigned-room':
-      '예전 버전의 Quorate가 서명 없이 저장한 방입니다. 누구의 방인지 확인할 수 없습니다. 새 방을 여세요.',
-    'bad-link': '링크에 있는 호스트 키가 온전하지 않습니다. 링크를 다시 복사하세요.',
-    'not-running': '실행 중이 아닙니다. 먼저 프로토콜을 시작하세요.',
-    'already-running': '이미 실행 중입니다. 먼저 종료하세요.',
-    'not-in-room': '이 탭은 방에 없습니다.',
-    watching: '이 페이지는 보기만 합니다.',
-    crashed: '이 노드는 다운되었습니다. 먼저 다시 켜세요.',
-    timeout: '제때 답이 없습니다. 반영되었는지는 알 수 없습니다.',
-    busy: '기다리는 명령이 너무 많습니다. 잠시 뒤에 다시 하세요.',
-    stopped: '실행이 종료되었습니다.',
-    'majority-here': '투표자 과반수가 아직 있습니다.',
-    'session-expired': '클러스터가 이 세션을 잊었습니다. 반영되었는지는 알 수 없습니다.',
-    'too-large': '너무 큽니다.',
-    'bad-command': '명령이 아닙니다.',
-    'bad-options': '쓸 수 없는 옵션입니다.',
-    'bad-voters': '이 투표자들로는 할 수 없습니다.',
-    unsupported: '이 프로토콜은 할 수 없는 일입니다.',
-    'another-under-way': '다른 변경이 진행 중입니다. 끝날 때까지 기다리세요.',
-    'not-caught-up': '새 투표자가 제때 로그를 받지 못했습니다. 투표자는 그대로입니다.',
-    'not-transferred': '고른 노드가 제때 리더가 되지 못했습니다.',
-    'bad-step': '올바른 단계가 아닙니다.',
-    'not-paused': '실험이 진행 중입니다. 먼저 일시정지하세요.',
-    'nothing-waits': '그 메시지나 타이머는 더 이상 기다리고 있지 않습니다.',
-    'not-first': '같은 노드가 먼저 보낸 메시지가 앞에 있습니다.',
-    'bad-fault': '걸 수 없는 장애입니다.',
-    'bad-pace': '속도는 1/1000에서 1 사이입니다.',
-    'unknown-node': '그런 노드가 없습니다.',
-    'unknown-protocol': '그런 프로토콜이 없습니다.',
-    'unknown-room': '이 코드의 방이 없습니다.',
-    'room-full': '방이 가득 찼습니다.',
-    'bad-name': '쓸 수 없는 이름입니다: 1–32자.',
-    unreachable: '서버나 그 탭에 연결할 수 없습니다.',
-    'version-mismatch': '이 페이지와 서버의 버전이 다릅니다. 새로 고치세요.',
-    succeeded: '이 노드는 다른 탭에서 계속됩니다. 이 탭은 종료되었습니다.',
-    internal: '이 탭에서 문제가 생겼습니다. 새로 고치세요.',
-  },
+  errors: errorsKo,
 
   lobby: {
     scan: '찍고 들어오세요',
