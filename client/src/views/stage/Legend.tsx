@@ -31,12 +31,7 @@ export function Legend() {
         <Mark info={{ ...base, kind: 'entries', answer: 'no' }} />
         {legend.no}
       </li>
-      <li>
-        <span class="lost-mark" aria-hidden="true">
-          ×
-        </span>
-        {legend.lost}
-      </li>
+      <Lost />
     </ul>
   );
 }
@@ -65,12 +60,7 @@ function BroadcastLegend() {
           </li>
         </>
       )}
-      <li>
-        <span class="lost-mark" aria-hidden="true">
-          ×
-        </span>
-        {legend.lost}
-      </li>
+      <Lost />
     </ul>
   );
 }
@@ -80,5 +70,16 @@ function LinkMark(props: { readonly look: OverlayLink }) {
     <svg class="mark" viewBox="0 0 24 12" aria-hidden="true">
       <line class={`link ${props.look}`} x1="1" y1="6" x2="23" y2="6" />
     </svg>
+  );
+}
+
+function Lost() {
+  return (
+    <li>
+      <span class="lost-mark" aria-hidden="true">
+        ×
+      </span>
+      {strings.value.cluster.legend.lost}
+    </li>
   );
 }
