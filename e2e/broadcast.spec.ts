@@ -57,6 +57,8 @@ for (const [protocol, options] of [
         .toEqual(['from a tab without a vote', 'from a voter']);
     }
     expect(await first.codeOf(`quorate.submit({ op: 'get', path: '/x' })`)).toBe('unsupported');
+    for (const given of ['undefined', '() => 1', 'NaN'])
+      expect(await first.codeOf(`quorate.broadcast(${given})`)).toBe('bad-command');
     await host(tabs).page.evaluate(() => window.quorate.stop());
     for (const tab of tabs) await tab.page.waitForFunction(() => !window.quorate.status().running);
   });

@@ -10,7 +10,7 @@ import {
 import { anyNode, type FaultInput } from '@quorate/shared/faults';
 import type { InputRecording } from '@quorate/shared/host';
 import { findProtocol, runnableProtocols } from '@quorate/shared/registry';
-import { encodeSaid } from '@quorate/shared/store';
+import { encodeSaid, isJson } from '@quorate/shared/store';
 import type { TraceEvent } from '@quorate/shared/trace';
 import { encodeValue } from '@quorate/shared/wire';
 import { QuorateError } from '../api/error.js';
@@ -250,6 +250,9 @@ export class Quorate implements QuorateApi {
   }
 
   async broadcast(value: Json): Promise<BroadcastId> {
+    // From a script, it may be anything.
+    if (!isJson(value))
+      throw new QuorateError('bad-command', 'Give a JSON value: a text, a number, a list, an object.');
     const { room, run, lab } = this.#asks(null, '');
     const isLog = findProtocol(run.protocol)?.kind === 'log';
     const payload = isLog ? encode(() => encodeSaid(room.self, value)) : encodeValue(value);

@@ -7,6 +7,7 @@ export {
   decodeResult,
   encodeOperation,
   encodeRefusal,
+  isJson,
   isPath,
   type Json,
   parseCommand,
