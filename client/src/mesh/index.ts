@@ -2,6 +2,7 @@ export type { Connection, ConnectionEnd, ConnectionEvents, ConnectionFactory } f
 export { FRAME_BYTES_MAX } from './framing.js';
 export { createMesh, type MeshOptions, type PageEvents } from './mesh.js';
 export { type BudgetLimits, PeerBudgets } from './peer-budgets.js';
+export { browserScheduler } from './scheduler.js';
 export {
   type MemberChange,
   type SignaledRoom,

@@ -1,5 +1,6 @@
 import type { NodeId } from '@quorate/shared/core';
 import type { Mesh } from '../mesh/index.js';
+import { linkFails } from './link-fails.js';
 
 export type LabLinksContext = {
   readonly mesh: Pick<Mesh, 'want' | 'release' | 'links'>;
@@ -40,15 +41,9 @@ export class LabLinks {
 
   #hasFailed(peer: NodeId): boolean {
     const { mesh, isLabCrashed } = this.#context;
-    switch (mesh.links().get(peer)?.state ?? 'closed') {
-      case 'connecting':
-        return false;
-      case 'backoff':
-      case 'closed':
-        return true;
-      default:
-        // Like a machine that is reached, and on which nothing listens.
-        return isLabCrashed(peer);
-    }
+    const state = mesh.links().get(peer)?.state;
+    if (state === 'connecting') return false;
+    // Or like a machine that is reached, and on which nothing listens.
+    return linkFails(state) || isLabCrashed(peer);
   }
 }

@@ -44,13 +44,13 @@ const tooMuch = counterMax + 1;
 
 describe('a message of the system plane', () => {
   const messages: readonly SystemMessage[] = [
-    { type: 'hello', document, tabs: [tab], wantsTrace: true, life },
-    { type: 'hello', document: null, tabs: [], wantsTrace: false, life },
+    { type: 'hello', document, tabs: [tab], life },
+    { type: 'hello', document: null, tabs: [], life },
     order,
     { type: 'wantKeyframe', node: host },
     { type: 'digest', document: 3, tabs: 0xffff_ffff },
     { type: 'news', document, tabs: [tab], wantsBack: true },
-    { type: 'spread', origin: host, page: 'p', serial: 1, hops: 15, body: Uint8Array.of(1, 2) },
+    { type: 'overlay', message: { type: 'keepalive' } },
     { type: 'ordered', id: 1, error: { code: 'not-host', message: 'Only the host may order that.' } },
     { type: 'trace', events: [{ type: 'stopped' }], touched: { 'fault-1': 3 } },
   ];
@@ -74,8 +74,6 @@ describe('a message of the system plane', () => {
       { type: 'document', document: { ...document, signature: new Uint8Array(32) } },
     ],
     ['a document that nobody has signed', { type: 'document', document: { version: 1 } }],
-    ['a message that has come too far', { ...messages[6], hops: 16 }],
-    ['a message too large to be passed on', { ...messages[6], body: new Uint8Array(1024 * 1024 + 1) }],
     ['too many events', { type: 'trace', events: new Array(5000).fill(null), touched: {} }],
   ])('that is %s is refused', (_, message) => {
     expect(() => decodeSystem(encodeValue([systemVersion, message]))).toThrow(SystemMessageError);
@@ -87,7 +85,6 @@ describe('a message of the system plane', () => {
     ['a time of joining', { type: 'tab', tab: { ...tab, joinedMs: tooMuch } }],
     ['an order’s number', { ...order, id: tooMuch }],
     ['an answer’s number', { type: 'ordered', id: tooMuch, error: null }],
-    ['the number of what is spread', { ...messages[6], serial: tooMuch }],
     ['a digest of a document', { ...messages[4], document: tooMuch }],
     ['a flash’s number', { type: 'flash', node: host, serial: tooMuch }],
     ['a count of touched messages', { type: 'trace', events: [], touched: { f: tooMuch } }],

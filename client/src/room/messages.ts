@@ -5,10 +5,9 @@ import { errorCodes } from '../api/types.js';
 import { SignedDocumentSchema } from './control/signed.js';
 import { faultsMax, RunIdSchema } from './document.js';
 import { TabRecordSchema, tabsMax } from './roster.js';
-import { SpreadSchema } from './spread.js';
 
 /** The version of what tabs say to each other on the system plane. */
-export const systemVersion = 3;
+export const systemVersion = 4;
 
 /** A code that this tab does not know is a newer one's; what it means stands in the message. */
 const OrderErrorSchema = v.object({
@@ -24,18 +23,18 @@ const tabs = v.pipe(v.array(TabRecordSchema), v.maxLength(tabsMax));
  * What tabs say to each other on the system plane. `hello` opens a link; `document` and `tab` spread news, and `digest`
  * finds out where some was lost, which `news` then brings; `order` is a signed word to one tab, of what to do to its node or to
  * change in the room, answered by `ordered`; `reached` says that a node has come to what the run was to pause at; `trace`
- * carries telemetry to those who want it. `spread` holds another message, on its way to every tab.
+ * carries telemetry. `overlay` is the room's gossip, which carries news to every tab.
  */
 const SystemMessageSchema = v.variant('type', [
   v.object({
     type: v.literal('hello'),
     document: v.nullable(SignedDocumentSchema),
     tabs,
-    wantsTrace: v.boolean(),
     /** What orders to this page are signed for. */
     life: v.pipe(v.instance(Uint8Array), v.length(16)),
   }),
-  SpreadSchema,
+  /** Of the room's gossip; read by its own schema. */
+  v.object({ type: v.literal('overlay'), message: v.unknown() }),
   v.object({
     type: v.literal('digest'),
     /** Alike for two tabs that have the same document, and have heard the same of all tabs, as far as chance goes. */
@@ -51,7 +50,6 @@ const SystemMessageSchema = v.variant('type', [
   }),
   v.object({ type: v.literal('document'), document: SignedDocumentSchema }),
   v.object({ type: v.literal('tab'), tab: TabRecordSchema }),
-  v.object({ type: v.literal('wantTrace'), wanted: v.boolean() }),
   /** Of one node, or, where it is null, of all. */
   v.object({ type: v.literal('wantKeyframe'), node: v.optional(v.nullable(NodeIdSchema), null) }),
   v.object({

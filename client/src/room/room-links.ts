@@ -2,7 +2,7 @@ import type { NodeId } from '@quorate/shared/core';
 import type { Member } from '@quorate/shared/wire';
 import { QuorateError } from '../api/error.js';
 import type { Mesh } from '../mesh/index.js';
-import type { OverlayLinks } from './overlay-links.js';
+import type { OverlayLinks } from './overlay/index.js';
 import { Wishes } from './wishes.js';
 
 /** A tab that has asked the run's servers for something keeps its links to them for so long. Real ms. */

@@ -1,6 +1,7 @@
 import type { NodeId } from '@quorate/shared/core';
 import type { Member } from '@quorate/shared/wire';
 import type { RoomInfo } from '../api/types.js';
+import type { Mesh } from '../mesh/index.js';
 import { type Lab, type LabListener, nodeIdOf } from '../node/index.js';
 import { AntiEntropy } from './anti-entropy.js';
 import {
@@ -19,7 +20,7 @@ import { LabLinks } from './lab-links.js';
 import type { Refusal, SystemMessage } from './messages.js';
 import { crashedByButton, OrderDesk } from './order-desk.js';
 import type { OrderAction } from './order-seal.js';
-import { RingOverlay } from './overlay-links.js';
+import { newPage, OverlayOrMesh } from './overlay/index.js';
 import { Presence } from './presence.js';
 import { RoomLinks } from './room-links.js';
 import type { RoomOptions } from './room-options.js';
@@ -52,6 +53,7 @@ export class Room {
   readonly #labLinks: LabLinks;
   /** Linked tabs that can't read what this one sends, since one of the two is older. */
   readonly #otherVersions = new Set<NodeId>();
+  #wishesAreDue = false;
   #isOver = false;
   #halted = false;
 
@@ -85,28 +87,34 @@ export class Room {
       run: () => this.run?.id ?? null,
       onRestart: () => this.#presence.write({ lab: this.run === null ? 'idle' : 'running' }),
     });
+    const isGone = (node: NodeId): boolean => isRemoved(this.#control.version, node);
     const linksOf = (node: NodeId): readonly NodeId[] => this.#presence.roster.get(node)?.links ?? [];
     this.#plane = new MeshSystemPlane(
       options.mesh,
       {
         onMessage: (from, message) => this.#take(from, message),
         onLabFrame: (from, frame) => {
-          if (!isRemoved(this.#control.version, from)) this.lab?.receive(from, frame);
+          if (!isGone(from)) this.lab?.receive(from, frame);
         },
         onPeer: (peer, up, left) => this.#peer(peer, up, left),
         onBadMessage: (from, { plane, code, message }) =>
           console.warn(`${from} sent something bad (${plane}, ${code}), which was dropped: ${message}`),
         onRefused: (by, refusal) => this.#refused(by, refusal),
       },
-      { self: this.self, linksOf, wantsTrace: (peer) => this.#trace.wants(peer) },
+      {
+        ...newPage(),
+        self: this.self,
+        isRemoved: isGone,
+        onWishes: () => this.#wishesSoon(),
+      },
     );
     this.links = new RoomLinks({
       self: this.self,
       mesh: options.mesh,
-      overlay: new RingOverlay(this.self, options.code),
+      overlay: new OverlayOrMesh(this.self, options.code, this.#plane.overlay),
       linked: this.#plane.peers,
       linksOf,
-      isRemoved: (node) => isRemoved(this.#control.version, node),
+      isRemoved: isGone,
       nowMs: () => performance.now(),
     });
     this.#presence = this.#createPresence();
@@ -123,16 +131,20 @@ export class Room {
       isLabCrashed: (peer) => this.#presence.roster.get(peer)?.lab === 'crashed',
       onFail: (peer) => this.lab?.linkFailed(peer),
     });
-    options.mesh.on({
+    this.lab = options.createLab?.(this.#labListener()) ?? null;
+    for (const tab of options.tabs) this.#learnKey(tab);
+    this.#presence.write({ left: false, lab: 'idle' });
+    this.#follow();
+    this.#watch(options.mesh);
+  }
+
+  #watch(mesh: Mesh): void {
+    mesh.on({
       onChange: (peer) => {
         this.#labLinks.look(peer);
         this.#notify();
       },
     });
-    this.lab = options.createLab?.(this.#labListener()) ?? null;
-    for (const tab of options.tabs) this.#learnKey(tab);
-    this.#presence.write({ left: false, lab: 'idle' });
-    this.#follow();
     document.addEventListener('visibilitychange', () => this.#presence.write({}));
     setInterval(() => this.#everySoOften(), digestEveryMs);
   }
@@ -231,6 +243,7 @@ export class Room {
     this.#presence.tell();
     this.lab?.crash(leftTheRoom);
     this.links.stop();
+    this.#plane.stop();
     this.#options.mesh.goodbye('leave');
   }
 
@@ -238,6 +251,7 @@ export class Room {
   halt(): void {
     this.#halted = true;
     this.links.stop();
+    this.#plane.stop();
     this.#options.mesh.close();
     this.lab?.crash('another tab has become this node');
   }
@@ -315,14 +329,12 @@ export class Room {
         type: 'hello',
         document: this.#control.version?.signed ?? null,
         tabs: this.#presence.told(),
-        wantsTrace: true,
         life: this.#orders.life,
       });
       // Neighbours tell theirs by themselves; this tab may have none to most of the others.
       if (isFirst) this.#plane.spread({ type: 'wantKeyframe', node: null });
       this.links.linkUp(peer);
     } else {
-      this.#trace.setAudience(peer, false);
       this.#otherVersions.delete(peer);
       this.#orders.lost(peer);
       this.#control.forget(peer);
@@ -341,10 +353,10 @@ export class Room {
         this.#orders.heardLife(from, message.life);
         this.#hearTabs(message.tabs);
         if (message.document !== null) this.#control.offer(from, message.document);
-        this.#trace.setAudience(from, message.wantsTrace);
+        this.#trace.keyframeSoon();
         break;
-      case 'spread':
-        // Opened by the plane.
+      case 'overlay':
+        // The plane's own.
         return;
       case 'digest':
         return this.#antiEntropy.compare(from, message);
@@ -359,9 +371,6 @@ export class Room {
         break;
       case 'tab':
         if (message.tab.id === from) this.#hearTabs([message.tab]);
-        break;
-      case 'wantTrace':
-        this.#trace.setAudience(from, message.wanted);
         break;
       case 'wantKeyframe':
         if (message.node === null || this.#isKnown(message.node)) this.#trace.wanted(message.node);
@@ -432,12 +441,22 @@ export class Room {
     if (mustTell) this.#plane.spread({ type: 'document', document: version.signed });
     for (const peer of version.document.removed) {
       this.#updateLabPeer(peer);
-      this.#trace.setAudience(peer, false);
+      this.#plane.removed(peer);
     }
     this.links.update();
     this.#follow();
     this.#lookAtServer();
     this.#notify();
+  }
+
+  /** A step of the overlay may wish for several links; all that comes of it is seen at once. */
+  #wishesSoon(): void {
+    if (this.#wishesAreDue) return;
+    this.#wishesAreDue = true;
+    queueMicrotask(() => {
+      this.#wishesAreDue = false;
+      this.links.update();
+    });
   }
 
   #lookAtServer(): void {

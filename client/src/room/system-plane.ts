@@ -1,13 +1,10 @@
 import type { NodeId } from '@quorate/shared/core';
 import { decodeValue, WireError } from '@quorate/shared/wire';
-import { type Lane, type Mesh, PeerBudgets } from '../mesh/index.js';
-import { deflate, inflate } from './deflate.js';
-import { InOrder } from './in-order.js';
-import { InSequence } from './in-sequence.js';
+import type { Lane, Mesh } from '../mesh/index.js';
+import { linkFails } from './link-fails.js';
 import {
   encodeRefusal,
   encodeSystem,
-  isNews,
   type News,
   type Refusal,
   readRefusal,
@@ -15,25 +12,12 @@ import {
   type SystemMessage,
   SystemMessageError,
 } from './messages.js';
+import { NewsSpread, type OverlayPage, type OverlayWishes, TooMuchError } from './overlay/index.js';
 import { PerPeerBound } from './refusals.js';
-import { Spread, type SpreadMessage } from './spread.js';
 
 /** The first byte of a bulk frame: telemetry and snapshots share the lane. */
 const planeOfSystem = 0;
 const planeOfLab = 1;
-/** A batch of trace is a tenth of this. */
-const inflatedBytesMax = 1024 * 1024;
-/** Some seconds' batches: a page that falls further behind leaves a gap, which a keyframe closes. */
-const batchesWaitingMax = 32;
-
-/** What one neighbour may pass on: forty tabs in slow motion tell some hundred batches of trace a second. */
-const spreadLimits = {
-  messagesMax: 2_000,
-  bytesMax: 8 * 1024 * 1024,
-  messagesPerSecond: 500,
-  bytesPerSecond: 1024 * 1024,
-} as const;
-
 export type SystemListener = {
   /** `from`: who says it, however many links it has come over. */
   onMessage(from: NodeId, message: SystemMessage): void;
@@ -45,23 +29,28 @@ export type SystemListener = {
   onRefused(by: NodeId, refusal: Refusal): void;
 };
 
-export type SystemPlaneOptions = {
+export type SystemPlaneOptions = OverlayPage & {
   readonly self: NodeId;
-  /** The links that a tab says it has. */
-  readonly linksOf: (node: NodeId) => readonly NodeId[];
-  /** Whether a linked tab wants trace. */
-  readonly wantsTrace: (peer: NodeId) => boolean;
-  readonly nowMs?: () => number;
+  /** Who was removed from the room has no place in its overlay. */
+  readonly isRemoved: (node: NodeId) => boolean;
+  /** The overlay wishes for other links. */
+  readonly onWishes: () => void;
 };
 
-/** Spreads the room's own news: by a flood for now; a broadcast over a tree takes its place behind this interface. */
+/** Carries the room's own messages, and the lab's frames, over the links there are. */
 export interface SystemPlane {
   /** Those to which a link is open. */
   readonly peers: ReadonlySet<NodeId>;
   /** To one that is linked, or nobody. */
   send(to: NodeId, message: SystemMessage): void;
-  /** To every tab of the room, over as many links as it takes. */
+  /** To every other tab of the room, over as many links as it takes. */
   spread(message: News): void;
+  /** What its overlay wishes for. */
+  readonly overlay: OverlayWishes;
+  /** A tab was removed from the room: it has no place in the overlay any more. */
+  removed(peer: NodeId): void;
+  /** The room has been left. */
+  stop(): void;
   sendLabFrame(to: NodeId, frame: Uint8Array, bulk: boolean): void;
   /** Tells a peer that something it sent was dropped, and reports it; both only so often. */
   refuse(to: NodeId, refusal: Refusal): void;
@@ -78,44 +67,45 @@ export class MeshSystemPlane implements SystemPlane {
   readonly peers = new Set<NodeId>();
   readonly #mesh: Mesh;
   readonly #listener: SystemListener;
-  /** Deflating takes turns of the event loop, and batches of trace must stay in order. */
-  readonly #deflating = new InOrder(batchesWaitingMax);
-  readonly #inflating = new Map<NodeId, InOrder>();
-  readonly #spread: Spread;
-  /** Numbered apart, since it must be told in its order. */
-  readonly #traces: Spread;
-  readonly #inSequence = new InSequence();
-  readonly #budgets = new PeerBudgets(spreadLimits);
+  readonly #news: NewsSpread;
   readonly #options: SystemPlaneOptions;
-  readonly #nowMs: () => number;
   readonly #refusing: PerPeerBound;
   readonly #refused: PerPeerBound;
 
   constructor(mesh: Mesh, listener: SystemListener, options: SystemPlaneOptions) {
-    const { self, linksOf, nowMs = () => performance.now() } = options;
+    const nowMs = (): number => options.scheduler.now();
     this.#refusing = new PerPeerBound(nowMs);
     this.#refused = new PerPeerBound(nowMs);
-    this.#spread = new Spread({ self, peers: this.peers, linksOf });
-    this.#traces = new Spread({ self, peers: this.peers, linksOf });
     this.#options = options;
-    this.#nowMs = nowMs;
     this.#mesh = mesh;
     this.#listener = listener;
+    this.#news = new NewsSpread({
+      ...options,
+      send: (to, message, isBulk) => this.#sendOverlay(to, message, isBulk),
+      onBad: (from, error) => this.refuse(from, refusalOf(error)),
+      onNews: (origin, news) => listener.onMessage(origin, news),
+    });
     mesh.on({
       onUp: (peer) => {
         this.peers.add(peer);
         listener.onPeer(peer, true, false);
+        if (!options.isRemoved(peer)) this.#news.peer(peer, true);
       },
       onDown: (peer, reason) => {
         this.peers.delete(peer);
-        this.#inflating.delete(peer);
+        this.#news.peer(peer, false);
         listener.onPeer(peer, false, reason === 'left');
       },
       onFrame: (peer, lane, frame) => this.#take(peer, lane, frame),
+      onChange: (peer) => this.#look(peer),
       // The mesh has told the peer by itself.
       onViolation: (peer, { code, message }) => this.#report(peer, { plane: 'link', code, message }),
       onAccused: (peer, code) => this.#takeRefusal(peer, { plane: 'link', code, message: '' }),
     });
+  }
+
+  get overlay(): OverlayWishes {
+    return this.#news.overlay;
   }
 
   refuse(to: NodeId, refusal: Refusal): void {
@@ -138,21 +128,26 @@ export class MeshSystemPlane implements SystemPlane {
   }
 
   spread(message: News): void {
-    const encoded = encodeSystem(message);
-    if (message.type !== 'trace') this.#sendSpread(this.#spread.make(encoded), this.peers);
-    // Trace repeats itself so much that it deflates to an eighth: two packets for each peer instead of ten.
-    else
-      this.#deflating.add(async () => this.#sendTrace(this.#traces.make(await deflate(encoded)), this.peers));
+    this.#news.spread(message);
   }
 
-  #sendSpread(message: SpreadMessage, to: Iterable<NodeId>): void {
-    const frame = encodeSystem(message);
-    for (const peer of to) this.#mesh.send(peer, 'control', frame);
+  removed(peer: NodeId): void {
+    this.#news.peer(peer, false);
   }
 
-  #sendTrace(message: SpreadMessage, to: Iterable<NodeId>): void {
-    const frame = withPlane(planeOfSystem, encodeSystem(message));
-    for (const peer of to) if (this.#options.wantsTrace(peer)) this.#mesh.send(peer, 'bulk', frame);
+  stop(): void {
+    this.#news.stop();
+  }
+
+  #sendOverlay(to: NodeId, message: unknown, isBulk: boolean): void {
+    const frame = encodeSystem({ type: 'overlay', message });
+    if (isBulk) this.#mesh.send(to, 'bulk', withPlane(planeOfSystem, frame));
+    else this.#mesh.send(to, 'control', frame);
+  }
+
+  /** The overlay hears of a link that does not come up, like a lab whose instance has asked for one. */
+  #look(peer: NodeId): void {
+    if (linkFails(this.#mesh.links().get(peer)?.state)) this.#news.overlay.connectFailed(peer);
   }
 
   sendLabFrame(to: NodeId, frame: Uint8Array, bulk: boolean): void {
@@ -164,76 +159,16 @@ export class MeshSystemPlane implements SystemPlane {
     if (lane === 'protocol') this.#listener.onLabFrame(peer, frame);
     else if (lane === 'control') this.#decode(peer, frame);
     else if (frame[0] === planeOfLab) this.#listener.onLabFrame(peer, frame.slice(1));
-    else this.#decode(peer, frame.subarray(1), (message) => this.#takeTrace(peer, message));
+    else this.#decode(peer, frame.subarray(1));
   }
 
-  #decode(
-    peer: NodeId,
-    encoded: Uint8Array,
-    take = (message: SystemMessage) => this.#takeMessage(peer, message),
-  ): void {
+  #decode(peer: NodeId, encoded: Uint8Array): void {
     const read = readFrame(encoded);
     if ('error' in read) this.refuse(peer, refusalOf(read.error));
     else if ('refusal' in read) this.#takeRefusal(peer, read.refusal);
-    else take(read.message);
+    else if (read.message.type !== 'overlay') this.#listener.onMessage(peer, read.message);
+    else if (!this.#options.isRemoved(peer)) this.#news.receive(peer, read.message.message);
   }
-
-  #takeMessage(peer: NodeId, message: SystemMessage): void {
-    if (message.type !== 'spread') return this.#listener.onMessage(peer, message);
-    if (!this.#spread.isNews(message)) return;
-    this.#open(peer, message, message.body, (news) => {
-      const { to, message: onwards } = this.#spread.onwards(message, peer);
-      if (this.#mayPassOn(peer, message, to.length)) this.#sendSpread(onwards, to);
-      this.#listener.onMessage(message.origin, news);
-    });
-  }
-
-  #takeTrace(peer: NodeId, message: SystemMessage): void {
-    if (message.type !== 'spread') return this.refuse(peer, malformed('only what is spread goes in bulk'));
-    if (!this.#traces.isNews(message)) return;
-    let inflating = this.#inflating.get(peer);
-    if (inflating === undefined) {
-      inflating = new InOrder(batchesWaitingMax);
-      this.#inflating.set(peer, inflating);
-    }
-    inflating.add(() =>
-      inflate(message.body, inflatedBytesMax).then(
-        (body) => this.#takeInflated(peer, message, body),
-        (error: unknown) => this.refuse(peer, refusalOf(error)),
-      ),
-    );
-  }
-
-  #takeInflated(peer: NodeId, message: SpreadMessage, body: Uint8Array): void {
-    const { origin, page, serial } = message;
-    this.#open(peer, message, body, (news) => {
-      const { to, message: onwards } = this.#traces.onwards(message, peer);
-      if (this.#mayPassOn(peer, message, to.length)) this.#sendTrace(onwards, to);
-      this.#inSequence.take(origin, page, serial, () => this.#listener.onMessage(origin, news));
-    });
-  }
-
-  /** Bounds what one neighbour may have this tab send to `copies` others. */
-  #mayPassOn(peer: NodeId, message: SpreadMessage, copies: number): boolean {
-    if (copies === 0) return false;
-    if (this.#budgets.spend(peer, message.body.length, this.#nowMs())) return true;
-    const text = 'more than one tab may have passed on; wait some seconds';
-    this.refuse(peer, { plane: 'system', code: 'too-often', message: text });
-    return false;
-  }
-
-  /** Reads what was spread; only what is whole goes on: who passes on garbage is told of it, not its origin. */
-  #open(peer: NodeId, message: SpreadMessage, body: Uint8Array, take: (news: News) => void): void {
-    const isTrace = body !== message.body;
-    this.#decode(peer, body, (news) => {
-      if (isNews(news) && (news.type === 'trace') === isTrace) take(news);
-      else this.refuse(peer, malformed(`${news.type} is no news, or came the wrong way`));
-    });
-  }
-}
-
-function malformed(message: string): Refusal {
-  return { plane: 'system', code: 'malformed', message };
 }
 
 type ReadFrame =
@@ -256,5 +191,6 @@ function refusalOf(error: unknown): Refusal {
   const message = error instanceof Error ? error.message : String(error);
   if (error instanceof SystemMessageError || error instanceof WireError)
     return { plane: 'system', code: error.code, message };
+  if (error instanceof TooMuchError) return { plane: 'system', code: 'too-often', message };
   return { plane: 'system', code: error instanceof RangeError ? 'oversized' : 'malformed', message };
 }

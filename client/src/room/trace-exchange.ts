@@ -19,8 +19,6 @@ export class TraceExchange {
   readonly telemetry = new Telemetry();
   readonly #context: TraceExchangeContext;
   readonly #keyframes: Keyframes;
-  /** Who wants this node's trace. */
-  readonly #audience = new Set<NodeId>();
 
   constructor(context: TraceExchangeContext) {
     this.#context = context;
@@ -31,7 +29,7 @@ export class TraceExchange {
   own(events: readonly TraceEvent[], touched: { readonly [fault: string]: number }): void {
     this.telemetry.own(events);
     this.telemetry.touch(this.#context.self, touched);
-    if (this.#audience.size === 0) return;
+    if (this.#context.plane().peers.size === 0) return;
     const message: TraceMessage = { type: 'trace', events: [...events], touched: { ...touched } };
     this.#context.plane().spread(message);
   }
@@ -46,18 +44,9 @@ export class TraceExchange {
     plane.refuse(from, { plane: 'system', code: 'malformed', message });
   }
 
-  /** Somebody wants to hear this node's trace, from a keyframe on, or no more. */
-  setAudience(peer: NodeId, wanted: boolean): void {
-    if (!wanted) {
-      this.#audience.delete(peer);
-      return;
-    }
-    this.#audience.add(peer);
+  /** Somebody has come who may lack what this node has told. */
+  keyframeSoon(): void {
     this.#keyframes.giveSoon();
-  }
-
-  wants(peer: NodeId): boolean {
-    return this.#audience.has(peer);
   }
 
   /** Somebody has missed something, of this node, of `node`, or, where it is null, of all. */

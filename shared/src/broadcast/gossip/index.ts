@@ -1,1 +1,2 @@
+export type { Gossip, GossipMessage } from './messages.js';
 export { gossip } from './protocol.js';
