@@ -36,8 +36,8 @@ export type Connection = {
   destroy(): void;
 };
 
-/** The initiator makes the offer. `onWritable` comes when the buffered amount has fallen to `lowWaterBytes`. */
+/** The initiator makes the offer. `onWritable` comes when a channel's buffered amount has fallen to its `lowWaterBytes`. */
 export type ConnectionFactory = (
-  options: { readonly initiator: boolean; readonly lowWaterBytes: number },
+  options: { readonly initiator: boolean; readonly lowWaterBytes: Readonly<Record<ChannelName, number>> },
   events: ConnectionEvents,
 ) => Connection;

@@ -1,5 +1,12 @@
 import type { Connection, ConnectionEnd, ConnectionFactory } from './connection.js';
-import { channelOf, FRAME_BYTES_MAX, FrameReader, type MessageWriter, type WireLane } from './framing.js';
+import {
+  channelOf,
+  FRAME_BYTES_MAX,
+  FrameReader,
+  MESSAGE_BYTES_MAX,
+  type MessageWriter,
+  type WireLane,
+} from './framing.js';
 import {
   decodeLinkMessage,
   encodeLinkMessage,
@@ -19,9 +26,13 @@ import {
   type ViolationCode,
 } from './types.js';
 
-/** A channel is given no more while it holds this much; small, so that what is urgent does not queue behind it. */
-const HIGH_WATER_BYTES = 256 * 1024;
-const LOW_WATER_BYTES = 128 * 1024;
+/**
+ * A channel is given no more while it holds this much. `main`: small, so that what is urgent does not queue behind it.
+ * `bulk`: one message of at most `MESSAGE_BYTES_MAX` at a time; all channels of a connection share its congestion window,
+ * so that one message is what a protocol frame may find in front of it.
+ */
+const HIGH_WATER_BYTES: Readonly<Record<ChannelName, number>> = { main: 256 * 1024, bulk: 1 };
+const LOW_WATER_BYTES: Readonly<Record<ChannelName, number>> = { main: 128 * 1024, bulk: 0 };
 const SILENT_AFTER_MS = 4_000;
 /** Either side pings once a second. */
 const SPEAKS_WITHIN_MS = 2_000;
@@ -72,7 +83,7 @@ export type LinkOptions = {
 
 type Phase = 'opening' | 'up' | 'ended';
 
-type ChannelState = { readonly reader: FrameReader; readonly queue: SendQueue; flushing: boolean };
+type ChannelState = { readonly reader: FrameReader; readonly queue: SendQueue };
 
 /** One generation of the link to one peer: frames, pings, silence, violations and goodbyes over a connection. */
 export class Link {
@@ -81,6 +92,7 @@ export class Link {
   readonly #connection: Connection;
   readonly #channels: Readonly<Record<ChannelName, ChannelState>>;
   #phase: Phase = 'opening';
+  #flushing = false;
   #ready = false;
   #peerReady = false;
   #heardAtMs: number;
@@ -108,7 +120,7 @@ export class Link {
         },
         onReady: () => this.#onReady(),
         onMessage: (channel, message) => this.#onMessage(channel, message),
-        onWritable: (channel) => this.#flush(channel),
+        onWritable: () => this.#flush(),
         onIce: (reachable) => this.#onIce(reachable),
         onEnd: (end) => this.#onConnectionEnd(end),
       },
@@ -155,10 +167,7 @@ export class Link {
       return 'overflow';
     }
     counters.framesOut += 1;
-    const channel = channelOf(lane);
-    const waits =
-      this.#channels[channel].queue.bytes + this.#connection.bufferedBytes(channel) > HIGH_WATER_BYTES;
-    return waits ? 'queued' : 'sent';
+    return this.#waits(channelOf(lane)) ? 'queued' : 'sent';
   }
 
   /** Tells the peer whether an owner on this side wants the link. */
@@ -189,8 +198,7 @@ export class Link {
       this.#tell({ type: 'ping', token: this.#pings });
     }
     if (now - this.#statsAtMs > STATS_EVERY_MS) this.#readStats(now);
-    this.#flush('main');
-    this.#flush('bulk');
+    this.#flush();
   }
 
   /** Ends the link from this side; nothing is reported any more. A page that is about to die can't linger. */
@@ -334,23 +342,41 @@ export class Link {
   }
 
   #push(lane: WireLane, frame: Uint8Array): boolean {
-    const channel = channelOf(lane);
-    const state = this.#channels[channel];
-    if (!state.queue.push(lane, frame)) return false;
-    if (!state.flushing) {
-      state.flushing = true;
-      this.#options.scheduler.soon(() => this.#flush(channel));
+    if (!this.#channels[channelOf(lane)].queue.push(lane, frame)) return false;
+    if (!this.#flushing) {
+      this.#flushing = true;
+      this.#options.scheduler.soon(() => {
+        this.#flushing = false;
+        this.#flush();
+      });
     }
     return true;
   }
 
-  /** Moves messages into the channel up to its high-water mark; `onWritable` goes on from there. */
-  #flush(channel: ChannelName): void {
-    const state = this.#channels[channel];
-    state.flushing = false;
+  /** Whether what was just queued does not go out at the end of this turn. */
+  #waits(channel: ChannelName): boolean {
+    const { main, bulk } = this.#channels;
+    const mainBytes = main.queue.bytes + this.#connection.bufferedBytes('main');
+    if (mainBytes > HIGH_WATER_BYTES.main) return true;
+    return (
+      channel === 'bulk' && bulk.queue.bytes + this.#connection.bufferedBytes('bulk') > MESSAGE_BYTES_MAX
+    );
+  }
+
+  /**
+   * Moves messages into the channels up to their high-water marks; `onWritable` goes on from there. Bulk goes only while
+   * nothing of the main channel's lanes waits here: it never leaves in front of what is more urgent.
+   */
+  #flush(): void {
     if (this.#phase === 'ended' || !this.#ready) return;
-    while (this.#connection.bufferedBytes(channel) < HIGH_WATER_BYTES) {
-      const message = state.queue.next();
+    this.#fill('main');
+    if (this.#channels.main.queue.isEmpty) this.#fill('bulk');
+  }
+
+  #fill(channel: ChannelName): void {
+    const { queue } = this.#channels[channel];
+    while (this.#connection.bufferedBytes(channel) < HIGH_WATER_BYTES[channel]) {
+      const message = queue.next();
       if (message === null) return;
       this.#options.counters.bytesOut += message.length;
       this.#connection.send(channel, message);
@@ -370,5 +396,5 @@ export class Link {
 }
 
 function channelState(channel: ChannelName, writer: MessageWriter): ChannelState {
-  return { reader: new FrameReader(channel), queue: new SendQueue(channel, writer), flushing: false };
+  return { reader: new FrameReader(channel), queue: new SendQueue(channel, writer) };
 }

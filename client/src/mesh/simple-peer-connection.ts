@@ -6,6 +6,8 @@ import type { ChannelName } from './types.js';
 /** Both sides make the bulk channel under this number. The browser numbers simple-peer's own from 0 on. */
 const BULK_CHANNEL_ID = 64;
 
+type LowWater = Parameters<ConnectionFactory>[0]['lowWaterBytes'];
+
 /** Connections of the browser's own WebRTC, by way of simple-peer. An empty list of ICE servers does for a LAN. */
 export function simplePeerConnections(iceServers: readonly RTCIceServer[]): ConnectionFactory {
   return ({ initiator, lowWaterBytes }, events) =>
@@ -16,7 +18,7 @@ class SimplePeerConnection implements Connection {
   readonly #peer: SimplePeer;
   readonly #bulk: RTCDataChannel | null;
   readonly #events: ConnectionEvents;
-  readonly #lowWaterBytes: number;
+  readonly #lowWaterBytes: LowWater;
   #connected = false;
   #ready = false;
   #described = false;
@@ -24,7 +26,12 @@ class SimplePeerConnection implements Connection {
   #ended = false;
   #destroyed = false;
 
-  constructor(initiator: boolean, lowWaterBytes: number, config: RTCConfiguration, events: ConnectionEvents) {
+  constructor(
+    initiator: boolean,
+    lowWaterBytes: LowWater,
+    config: RTCConfiguration,
+    events: ConnectionEvents,
+  ) {
     this.#events = events;
     this.#lowWaterBytes = lowWaterBytes;
     this.#peer = new SimplePeer({ initiator, objectMode: true, config });
@@ -117,7 +124,7 @@ class SimplePeerConnection implements Connection {
   }
 
   #reportRoom(name: ChannelName, channel: RTCDataChannel): void {
-    channel.bufferedAmountLowThreshold = this.#lowWaterBytes;
+    channel.bufferedAmountLowThreshold = this.#lowWaterBytes[name];
     channel.addEventListener('bufferedamountlow', () => {
       if (!this.#ended) this.#events.onWritable(name);
     });
