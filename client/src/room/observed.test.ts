@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { nothingSeen, Observed } from './observed.js';
 
 function event(node: string, body: TraceBody, run = 'r'): TraceEvent {
-  return { ...body, node, life: 1, seq: 1, run, instance: 'server', clock: 1, atMs: 1, wallMs: 1 };
+  return { ...body, node, life: 1, seq: 1, count: 1, run, instance: 'server', clock: 1, atMs: 1, wallMs: 1 };
 }
 
 function state(role: string, reign: number, leader: string | null, commitIndex: number): TraceBody {

@@ -30,6 +30,8 @@ export class Observed {
   readonly #self: string;
   #own: Observation | null = null;
   #digest: string | null = null;
+  /** The newest of this node's lives; what is told of an earlier one comes late. */
+  #life = 0;
   #leader: Observation | null = null;
   readonly #newest = new Map<string, Observation>();
 
@@ -99,6 +101,8 @@ export class Observed {
   }
 
   #takeOwn(event: TraceEvent): void {
+    if (event.life < this.#life) return;
+    this.#life = event.life;
     if (event.type === 'started') this.#digest = null;
     else if (event.type === 'applied') this.#digest = event.digest;
     else if (event.type === 'state') this.#own = event.observation;

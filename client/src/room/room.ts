@@ -31,6 +31,8 @@ import { TraceExchange } from './trace-exchange.js';
 
 /** How often what this tab has heard is compared with a neighbour's, and links that nobody needs are let go. Real ms. */
 const digestEveryMs = 5_000;
+/** How often this tab looks whether it lacks proofs of a broken rule. Real ms. */
+const proofsEveryMs = 250;
 const leftTheRoom = 'left the room';
 
 /** This tab's place in its room: who is here, what the room agrees on, and the lab that follows it. */
@@ -72,7 +74,10 @@ export class Room {
     });
     this.#trace = new TraceExchange({
       self: options.self,
+      mesh: options.mesh,
       plane: () => this.#plane,
+      run: () => this.run?.id ?? null,
+      isKnown: (node) => this.#isKnown(node) && !isRemoved(this.#control.version, node),
       giveKeyframe: () => this.lab?.keyframe(),
     });
     this.#orders = new OrderDesk({
@@ -147,6 +152,7 @@ export class Room {
     });
     document.addEventListener('visibilitychange', () => this.#presence.write({}));
     setInterval(() => this.#everySoOften(), digestEveryMs);
+    setInterval(() => this.#trace.look(), proofsEveryMs);
   }
 
   get telemetry(): Telemetry {

@@ -13,6 +13,7 @@ import {
   SystemMessageError,
 } from './messages.js';
 import { NewsSpread, type OverlayPage, type OverlayWishes, TooMuchError } from './overlay/index.js';
+import { planeOfProofs } from './proof-exchange.js';
 import { PerPeerBound } from './refusals.js';
 
 /** The first byte of a bulk frame: telemetry and snapshots share the lane. */
@@ -159,6 +160,8 @@ export class MeshSystemPlane implements SystemPlane {
     if (lane === 'protocol') this.#listener.onLabFrame(peer, frame);
     else if (lane === 'control') this.#decode(peer, frame);
     else if (frame[0] === planeOfLab) this.#listener.onLabFrame(peer, frame.slice(1));
+    // Read where proofs are exchanged.
+    else if (frame[0] === planeOfProofs) return;
     else this.#decode(peer, frame.subarray(1));
   }
 

@@ -3,7 +3,8 @@ import { describe, expect, test } from 'vitest';
 import { Telemetry } from './telemetry.js';
 
 function event(seq: number, change: Partial<Pick<TraceEvent, 'node' | 'life'>> = {}): TraceEvent {
-  const envelope = { node: 'n1', life: 1, run: 'r', instance: 'server', clock: seq, atMs: seq, wallMs: seq };
+  const at = { count: seq, clock: seq, atMs: seq, wallMs: seq };
+  const envelope = { node: 'n1', life: 1, run: 'r', instance: 'server', ...at };
   return { type: 'timerFired', timer: 'election', seq, ...envelope, ...change };
 }
 

@@ -1,5 +1,6 @@
 import type { NodeId } from '@quorate/shared/core';
 import { readEvent, type TraceEvent } from '@quorate/shared/trace';
+import { isProof, Proofs } from './proofs.js';
 
 /** Events kept in this tab: some minutes of a class in slow motion, some seconds at real time. */
 const eventsMax = 20_000;
@@ -16,16 +17,29 @@ export type Heard = {
 
 type Numbered = { readonly type: string; readonly life: number; readonly seq: number };
 
-/** The trace as this tab holds it: its own node's events and those that the others told it, bounded, in order of arrival. */
+/**
+ * The trace as this tab holds it: its own node's events and those that the others told it, bounded, in order of arrival. Those
+ * that can prove a broken rule are kept for others as well, and told in their order, once.
+ */
 export class Telemetry {
+  readonly proofs: Proofs;
   readonly #listeners = new Set<TraceListener>();
   readonly #heard = new Map<NodeId, { life: number; seq: number }>();
   readonly #touched = new Map<NodeId, { readonly [fault: string]: number }>();
   #events: TraceEvent[] = [];
   #forgotten = 0;
 
+  constructor(nowMs = () => performance.now()) {
+    this.proofs = new Proofs(nowMs);
+  }
+
   /** This tab's node's own events. */
   own(events: readonly TraceEvent[]): void {
+    this.#keep(this.#inTurn(events));
+  }
+
+  /** Events whose turn has come: a neighbour has brought them, or what they waited for. */
+  brought(events: readonly TraceEvent[]): void {
     this.#keep(events);
   }
 
@@ -44,13 +58,14 @@ export class Telemetry {
       if (read.kind === 'event') events.push(read.event);
     }
     const gap = this.#follow(from, numbered);
-    this.#keep(events);
+    this.#keep(this.#inTurn(events));
     const [why] = wrong;
     return { gap, bad: why === undefined ? null : { count: wrong.length, why } };
   }
 
   /** A tab that the room remembers no more. */
   forget(node: NodeId): void {
+    this.proofs.forget(node);
     this.#heard.delete(node);
     this.#touched.delete(node);
   }
@@ -80,6 +95,13 @@ export class Telemetry {
     let sum = 0;
     for (const counts of this.#touched.values()) sum += counts[fault] ?? 0;
     return sum;
+  }
+
+  /** Without the proofs that have to wait for others, and with those that had to. */
+  #inTurn(events: readonly TraceEvent[]): TraceEvent[] {
+    return events.flatMap((event): readonly TraceEvent[] =>
+      isProof(event) ? this.proofs.take(event) : [event],
+    );
   }
 
   /** Keeps count of a node's numbers. True where some are missing before these. */

@@ -1,7 +1,9 @@
-import type { NodeId } from '@quorate/shared/core';
+import type { NodeId, RunId } from '@quorate/shared/core';
 import type { TraceEvent } from '@quorate/shared/trace';
+import type { Mesh } from '../mesh/index.js';
 import { Keyframes } from './keyframes.js';
 import type { SystemMessage } from './messages.js';
+import { ProofExchange } from './proof-exchange.js';
 import type { SystemPlane } from './system-plane.js';
 import { Telemetry } from './telemetry.js';
 
@@ -9,7 +11,12 @@ type TraceMessage = Extract<SystemMessage, { type: 'trace' }>;
 
 export type TraceExchangeContext = {
   readonly self: NodeId;
+  readonly mesh: Pick<Mesh, 'send' | 'on'>;
   readonly plane: () => SystemPlane;
+  /** The run that this tab looks at. */
+  readonly run: () => RunId | null;
+  /** Whether it is a tab of this room, and was not removed. */
+  readonly isKnown: (node: NodeId) => boolean;
   /** Makes this node's lab tell its whole state. */
   readonly giveKeyframe: () => void;
 };
@@ -19,10 +26,25 @@ export class TraceExchange {
   readonly telemetry = new Telemetry();
   readonly #context: TraceExchangeContext;
   readonly #keyframes: Keyframes;
+  readonly #proofExchange: ProofExchange;
 
   constructor(context: TraceExchangeContext) {
     this.#context = context;
     this.#keyframes = new Keyframes(context.giveKeyframe);
+    this.#proofExchange = new ProofExchange({
+      mesh: context.mesh,
+      proofs: this.telemetry.proofs,
+      run: context.run,
+      isKnown: context.isKnown,
+      onProofs: (events) => this.telemetry.brought(events),
+      onBad: (peer, message) => context.plane().refuse(peer, { plane: 'system', code: 'malformed', message }),
+      nowMs: () => performance.now(),
+    });
+  }
+
+  /** To be called some times a second. */
+  look(): void {
+    this.#proofExchange.look();
   }
 
   /** What this node's lab has traced: kept, and told. */

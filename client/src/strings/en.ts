@@ -1,6 +1,6 @@
 import { controlEn, introductionsEn } from './control.en.js';
 import { errorsEn } from './errors.en.js';
-import { chatEn, deliveriesEn, recordEn, stepEn } from './lab.en.js';
+import { chatEn, deliveriesEn, notShownEn, recordEn, stepEn } from './lab.en.js';
 import { and } from './notes.en.js';
 import type { Data, NameOf } from './sentence.js';
 import { namesIn, num, text } from './sentence.js';
@@ -160,6 +160,7 @@ export const en = {
 
   record: recordEn,
   deliveries: deliveriesEn,
+  notShown: notShownEn,
   chat: chatEn,
   step: stepEn,
 

@@ -2,7 +2,7 @@ import { controlKo, introductionsKo } from './control.ko.js';
 import type { Strings } from './en.js';
 import { errorsKo } from './errors.ko.js';
 import { josa } from './josa.js';
-import { chatKo, deliveriesKo, recordKo, stepKo } from './lab.ko.js';
+import { chatKo, deliveriesKo, notShownKo, recordKo, stepKo } from './lab.ko.js';
 import { and } from './notes.ko.js';
 import { namesIn, num, text } from './sentence.js';
 
@@ -153,6 +153,7 @@ export const ko: Strings = {
 
   record: recordKo,
   deliveries: deliveriesKo,
+  notShown: notShownKo,
   chat: chatKo,
   step: stepKo,
 

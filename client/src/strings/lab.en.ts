@@ -23,6 +23,16 @@ export const deliveriesEn = {
   redundancy: (more: number) => `redundancy ${num(Math.round(more * 100) / 100)}`,
 };
 
+/** What of the trace did not come here, in English. */
+export const notShownEn = {
+  events: (count: number) => (count === 1 ? '1 event not shown' : `${num(count)} events not shown`),
+  hint: 'So many that nodes left some out, or from before this page was open. Each node’s state is complete all the same.',
+  verdict: (count: number) =>
+    count === 1
+      ? 'Verdict incomplete: 1 event that could prove a broken rule is lost'
+      : `Verdict incomplete: ${num(count)} events that could prove a broken rule are lost`,
+};
+
 /** A line to everybody, in English. */
 export const chatEn = {
   title: (name: string) => `Say something to all, as ${name}`,

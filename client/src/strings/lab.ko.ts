@@ -1,4 +1,4 @@
-import type { chatEn, deliveriesEn, recordEn, stepEn } from './lab.en.js';
+import type { chatEn, deliveriesEn, notShownEn, recordEn, stepEn } from './lab.en.js';
 import { num } from './sentence.js';
 
 /** What is shown of a log, in Korean. */
@@ -22,6 +22,13 @@ export const deliveriesKo: typeof deliveriesEn = {
   spread: (text, nodes, hops, copies) =>
     `“${text}”: 노드 ${num(nodes)}개, 최대 ${num(hops)}홉, 사본 ${num(copies)}개;`,
   redundancy: (more) => `중복도 ${num(Math.round(more * 100) / 100)}`,
+};
+
+/** What of the trace did not come here, in Korean. */
+export const notShownKo: typeof notShownEn = {
+  events: (count) => `표시되지 않은 이벤트 ${num(count)}개`,
+  hint: '너무 많아 노드가 일부를 생략했거나, 이 페이지를 열기 전의 것입니다. 그래도 각 노드의 상태는 온전합니다.',
+  verdict: (count) => `판정이 불완전합니다: 규칙 위반을 증명할 수 있는 이벤트 ${num(count)}개를 잃었습니다`,
 };
 
 /** A line to everybody, in Korean. */

@@ -5,7 +5,16 @@ import type { App } from './app.js';
 import { Guard } from './guard.js';
 import { type Frame, ViewStore } from './store.js';
 
-const envelope = { node: 'n1', life: 1, run: 'r', instance: 'server', clock: 1, atMs: 1, wallMs: 1 };
+const envelope = {
+  node: 'n1',
+  life: 1,
+  count: 1,
+  run: 'r',
+  instance: 'server',
+  clock: 1,
+  atMs: 1,
+  wallMs: 1,
+};
 const good: TraceEvent = { ...envelope, seq: 1, type: 'started', recovered: false };
 /** As no schema lets it through: what a bug of ours might make. */
 const broken = {

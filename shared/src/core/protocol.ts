@@ -107,6 +107,8 @@ export interface Protocol<State, ClientState, Message, Options> {
   /** The signed statements inside a message, outermost first; empty for protocols that sign nothing. */
   signedParts(message: Message): readonly Signed<unknown>[];
   describe(message: Message): MessageInfo;
+  /** Codes of its notes that, held together over several nodes, can prove a broken rule: the trace never leaves them out. */
+  readonly provingNotes?: readonly string[];
   /**
    * UNSAFE, for when a quorum has gone for good: makes of what `self` kept of an older run what a new run of which it is the
    * only voter begins with. What was committed and never reached this node is lost, and what was not may become so. Of

@@ -1,6 +1,6 @@
 import type { ControlAction, Effect, InstanceName, NodeId, ProcessEvent, RunId } from '../core/index.js';
 import type { FaultEntry } from '../faults/index.js';
-import { Recorder, type TraceBody, type TraceEvent } from '../trace/index.js';
+import { Recorder, type TraceBody, type TraceEvent, type TraceLimits } from '../trace/index.js';
 import { decodeFrame, encodeFrame, type Frame } from '../wire/index.js';
 import type { InputLimits, InputRecording } from './input-recording.js';
 import type { Instance } from './instance.js';
@@ -31,8 +31,8 @@ export type HostOptions = {
   readonly onTrace: ((events: readonly TraceEvent[]) => void) | null;
   /** How often, in real ms, the trace is handed on. */
   readonly traceEveryMs: number;
-  /** Droppable events in one such batch; more are counted, not told. */
-  readonly traceEventsMax: number;
+  /** What of it may be left out is told so often; the rest is counted. */
+  readonly traceLimits: TraceLimits;
   /** The node can't go on. Whoever made the host ends it, as a crash. */
   readonly onFailure: (why: string, cause: Error) => void;
   /** A frame that was malformed, of another version, or no message of its protocol. */
@@ -98,7 +98,8 @@ export class Host {
     this.#options = options;
     const { self, life, seed, ports, wallMs } = options;
     this.#clock = new LabClock(ports.clock);
-    this.#recorder = new Recorder({ node: self, life, wallMs, droppableMax: options.traceEventsMax });
+    const nowMs = (): number => ports.clock.nowMs();
+    this.#recorder = new Recorder({ node: self, life, wallMs, nowMs, limits: options.traceLimits });
     this.#lastSeenMs = ports.clock.nowMs();
     this.#traceEveryMs = options.traceEveryMs;
     this.#context = {
@@ -139,6 +140,7 @@ export class Host {
   startRun(spec: RunSpec, ready: () => void = () => undefined): void {
     if (this.#closed) return;
     this.stopRun(spec.run);
+    this.#recorder.open(spec.run);
     const run = new Run(spec, this.#context);
     this.#runs.set(spec.run, run);
     // Nothing but a change tells it later, and a run that begins in slow motion has had none.
@@ -245,9 +247,10 @@ export class Host {
     });
   }
 
-  /** Changes how often the trace is handed on, from the next batch on; real ms. */
-  traceEvery(everyMs: number): void {
+  /** Changes how often the trace is handed on, from the next batch on (real ms), and how much of it. */
+  traceEvery(everyMs: number, limits: TraceLimits): void {
     this.#traceEveryMs = everyMs;
+    this.#recorder.limit(limits);
   }
 
   /** Puts every instance's whole visible state into the trace, for readers that missed what came before. */
@@ -280,10 +283,12 @@ export class Host {
 
   #fail(why: string, cause: Error): void {
     if (this.#closed) return;
-    this.#trace('', '', { type: 'crashed', why: `${why}: ${cause.message}` });
+    // It ends every run of this node; whoever looks at one of them has to learn of it.
+    const runs = this.#runs.size === 0 ? [''] : [...this.#runs.keys()];
+    for (const run of runs) this.#trace(run, '', { type: 'crashed', why: `${why}: ${cause.message}` });
     this.close();
     // As it is: a Process whose rule broke is not asked what it shows.
-    this.#options.onTrace?.(this.#recorder.flush('', this.#clock.nowMs()));
+    while (this.#recorder.waits) this.#options.onTrace?.(this.#recorder.flush(this.#clock.nowMs()));
     this.#options.onFailure(why, cause);
   }
 
@@ -325,9 +330,12 @@ export class Host {
   #trace(run: RunId, instance: InstanceName, body: TraceBody): void {
     if (this.#options.onTrace === null) return;
     this.#recorder.record(run, instance, this.#clock.nowMs(), body);
-    if (this.#cancelTrace === null && !this.#closed) {
-      this.#cancelTrace = this.#options.ports.clock.schedule(this.#traceEveryMs, () => this.#flushTrace());
-    }
+    this.#flushLater();
+  }
+
+  #flushLater(): void {
+    if (this.#cancelTrace !== null || this.#closed) return;
+    this.#cancelTrace = this.#options.ports.clock.schedule(this.#traceEveryMs, () => this.#flushTrace());
   }
 
   /** Hands on what happened since the last time, with the state that each instance has come to. */
@@ -345,7 +353,8 @@ export class Host {
         cause instanceof Error ? cause : new Error(String(cause)),
       );
     }
-    onTrace(this.#recorder.flush('', this.#clock.nowMs()));
+    onTrace(this.#recorder.flush(this.#clock.nowMs()));
+    if (this.#recorder.waits) this.#flushLater();
   }
 
   #traceState(run: RunId, name: InstanceName, instance: Instance): void {

@@ -328,7 +328,9 @@ export class Run {
   }
 
   #trace(instance: InstanceName, body: TraceBody): void {
-    this.#context.trace(this.spec.run, instance, body);
+    const { run, protocol } = this.spec;
+    const proves = body.type === 'note' && protocol.provingNotes?.includes(body.code) === true;
+    this.#context.trace(run, instance, proves ? { ...body, proves } : body);
   }
 
   #answer(request: RequestId, answer: Uint8Array | RequestError): void {

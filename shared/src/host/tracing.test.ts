@@ -1,5 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { Lab, labRun } from '../sim/testing/index.js';
+import { everything } from '../trace/index.js';
+
+/** Of what may be left out, ten and no more. */
+const tenAtOnce = { ...everything, eventsBurst: 10, eventsPerSecond: 0 };
 
 describe('what the host tells of itself', () => {
   it('is numbered without holes from the first event of its life, and in the order in which it happened', () => {
@@ -117,16 +121,17 @@ describe('what the host tells of itself', () => {
   });
 
   it('counts what it left out when it is too busy, and still tells what was applied', () => {
-    const lab = new Lab({ nodes: 1, host: { traceEventsMax: 10 } }).start();
+    const lab = new Lab({ nodes: 1, host: { traceLimits: tenAtOnce } }).start();
     const node = lab.node(1);
     node.trace = [];
+    node.host.traceEvery(10, tenAtOnce);
     for (let i = 1; i <= 50; i++)
       node.do([{ type: 'commit', entries: [{ index: i, reign: 1, command: null }] }]);
     lab.run(50);
     expect(node.traced('applied').map(({ last }) => last)).toEqual(
       Array.from({ length: 50 }, (_, i) => i + 1),
     );
-    expect(node.traced('gap')).toMatchObject([{ missing: 40 }]);
+    expect(node.traced('gap')).toMatchObject([{ missing: 40, proofs: 0, run: labRun }]);
     expect(node.traced('delivered')).toHaveLength(10);
   });
 

@@ -11,6 +11,7 @@ function lineOf(body: TraceBody, kinds: ReadonlySet<string> = none): string | nu
     node: 'n1',
     life: 1,
     seq: 1,
+    count: 1,
     run: 'run',
     instance: 'server',
     clock: 1,

@@ -15,7 +15,7 @@ import {
   type RequestAnswer,
   type RunSpec,
 } from '../host/index.js';
-import type { TraceEvent } from '../trace/index.js';
+import { everything, type TraceEvent } from '../trace/index.js';
 import { createMemoryDisk, type MemoryDisk } from './disk/memory-disk.js';
 import { Machine } from './machine.js';
 import type { Scheduler } from './scheduler.js';
@@ -122,7 +122,7 @@ export class VirtualNode {
       onTrace,
       // At once: a crash takes with it what has not been handed on.
       traceEveryMs: 0,
-      traceEventsMax: Number.POSITIVE_INFINITY,
+      traceLimits: everything,
       onFailure: (why, cause) => this.#onFailure(why, cause),
       onViolation: (_from, cause) => onFailure(id, 'a frame could not be read', cause),
       onStep: (_run, instance, state, event, effects) => onStep(id, instance, state, event, effects),

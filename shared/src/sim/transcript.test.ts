@@ -7,6 +7,7 @@ function traced(body: TraceBody, at: Partial<TraceEvent> = {}): TraceEvent {
     node: 'node1',
     life: 1,
     seq: 1,
+    count: 1,
     run: 'sim',
     instance: 'server',
     clock: 0,
@@ -78,7 +79,7 @@ describe('a transcript', () => {
     [{ type: 'crashed', why: 'its disk could not write' }, 'crashes: its disk could not write'],
     [{ type: 'peer', peer: 'node2', up: false }, 'link to node2 has ended'],
     [{ type: 'pace', pace: 1, paused: true }, 'is paused'],
-    [{ type: 'gap', missing: 7 }, '(7 events are left out)'],
+    [{ type: 'gap', missing: 7, proofs: 0 }, '(7 events are left out, 0 of them proofs)'],
   ])('says %j in words', (body, text) => {
     expect(transcriptText(body)).toBe(text);
   });

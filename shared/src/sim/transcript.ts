@@ -91,7 +91,7 @@ function lifeText(event: TraceBody): string | null {
     case 'pace':
       return event.paused ? 'is paused' : `goes on at pace ${event.pace}`;
     case 'gap':
-      return `(${event.missing} events are left out)`;
+      return `(${event.missing} events are left out, ${event.proofs} of them proofs)`;
     default:
       return null;
   }

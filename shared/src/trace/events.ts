@@ -75,11 +75,11 @@ export type TraceBody =
       readonly observation: Observation;
       readonly timers: { readonly [timer: string]: RunningTimer };
     }
-  /** The store has applied these entries; `digest` is the store's after the last. Never dropped: it can prove a broken rule. */
+  /** The store has applied these entries; `digest` is the store's after the last. */
   | { readonly type: 'applied'; readonly first: Index; readonly last: Index; readonly digest: string }
   /**
    * A broadcast was delivered at this node; in the order of these events it was. `isRecovered`: in an earlier life, and its
-   * log still tells. Never dropped: two nodes' orders are compared by them.
+   * log still tells.
    */
   | {
       readonly type: 'delivery';
@@ -92,7 +92,7 @@ export type TraceBody =
       readonly preview: string;
       readonly isRecovered: boolean;
     }
-  /** Role, reign or leader changed. Never dropped. */
+  /** Role, reign or leader changed. */
   | {
       readonly type: 'role';
       readonly role: string;
@@ -112,39 +112,31 @@ export type TraceBody =
       readonly type: 'note';
       readonly code: string;
       readonly data: { readonly [key: string]: string | number | boolean | null };
+      /** The protocol says that it can prove a broken rule: a vote, say. */
+      readonly proves?: true;
     }
-  /** This many events before this one were left out, since there were too many of them to send. */
-  | { readonly type: 'gap'; readonly missing: number };
+  /**
+   * So many events were left out since the last gap of this run, since there were too many of them to send. `proofs` of them
+   * could have proved a broken rule: above 0, no verdict on this run can be complete.
+   */
+  | { readonly type: 'gap'; readonly missing: number; readonly proofs: number };
 
 /**
- * One numbered event of one node. `seq` rises by one with each event of one life of the node (a life is one start of its
- * host); `clock` is a Lamport clock; `atMs` is the node's lab clock; `wallMs` is the machine's, in ms since 1970.
+ * One numbered event of one node. `seq` rises by one with each event that is told of one life of the node (a life is one
+ * start of its host). `count` is how many events of this run have happened in this life up to this one, whether they were
+ * told or left out (gaps and keyframes are none): what a reader lacks is the highest it has seen, less what it has got.
+ * `proof` numbers those of a run and life that can prove a broken rule, from 1 on; others have none. `clock` is a Lamport
+ * clock; `atMs` is the node's lab clock; `wallMs` is the machine's, in ms since 1970.
  */
 export type TraceEvent = TraceBody & {
   readonly node: NodeId;
   readonly life: number;
   readonly seq: number;
+  readonly count: number;
+  readonly proof?: number;
   readonly run: RunId;
   readonly instance: InstanceName;
   readonly clock: number;
   readonly atMs: number;
   readonly wallMs: number;
 };
-
-/** Events that a busy recorder may leave out; the others can prove a broken rule, or the picture can't do without. */
-export function isDroppable(body: TraceBody): boolean {
-  switch (body.type) {
-    case 'sent':
-    case 'arrived':
-    case 'delivered':
-    case 'touched':
-    case 'lost':
-    case 'timerFired':
-    case 'persisted':
-    case 'note':
-    case 'peer':
-      return true;
-    default:
-      return false;
-  }
-}

@@ -6,6 +6,8 @@ const envelope = {
   node: 'n1',
   life: 1,
   seq: 1,
+  count: 1,
+  proof: 1,
   run: 'r',
   instance: 'server',
   clock: 1,
@@ -70,8 +72,8 @@ const bodies: { readonly [Type in TraceBody['type']]: Extract<TraceBody, { reado
   snapshot: { type: 'snapshot', phase: 'taken', index: 1, peer: null, bytes: 9 },
   peer: { type: 'peer', peer: 'n2', up: true },
   pace: { type: 'pace', pace: 0.5, paused: true },
-  note: { type: 'note', code: 'a-note', data: { term: 1, of: 'n1', yes: true, nobody: null } },
-  gap: { type: 'gap', missing: 3 },
+  note: { type: 'note', code: 'a-note', data: { term: 1, of: 'n1', yes: true, nobody: null }, proves: true },
+  gap: { type: 'gap', missing: 3, proofs: 1 },
 };
 
 const events: readonly TraceEvent[] = Object.values(bodies).map((body) => ({ ...body, ...envelope }));

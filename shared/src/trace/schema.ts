@@ -57,6 +57,8 @@ const envelope = {
   node: name,
   life: CounterSchema,
   seq: CounterSchema,
+  count: CounterSchema,
+  proof: v.exactOptional(v.pipe(CounterSchema, v.minValue(1))),
   run: name,
   instance: name,
   clock: CounterSchema,
@@ -127,8 +129,8 @@ const schemas = {
   }),
   peer: event('peer', { peer: name, up: v.boolean() }),
   pace: event('pace', { pace, paused: v.boolean() }),
-  note: event('note', { code: name, data: plain }),
-  gap: event('gap', { missing: CounterSchema }),
+  note: event('note', { code: name, data: plain, proves: v.exactOptional(v.literal(true)) }),
+  gap: event('gap', { missing: CounterSchema, proofs: CounterSchema }),
 } satisfies { readonly [Type in TraceBody['type']]: v.GenericSchema<unknown, Of<Type>> };
 
 type DeepReadonly<T> = T extends object ? { readonly [Key in keyof T]: DeepReadonly<T[Key]> } : T;

@@ -16,8 +16,20 @@ const slowTraceEveryMs = 33;
  * from every node to every other, through the same main threads.
  */
 const traceEveryMs = 200;
-/** So a node tells the class at most some hundred droppable events a second; beyond, the picture summarises. */
-const traceEventsMax = 48;
+/** So a node tells the class at most some hundred events a second that may be left out; beyond, the picture summarises. */
+const traceLimits = {
+  eventsPerSecond: 240,
+  eventsBurst: 240,
+  bytesPerSecond: 64 * 1024,
+  bytesBurst: 64 * 1024,
+};
+/** In slow motion every message is to be seen; an hour of it costs less than a minute at real time. */
+const slowTraceLimits = {
+  eventsPerSecond: 1_000,
+  eventsBurst: 1_000,
+  bytesPerSecond: 256 * 1024,
+  bytesBurst: 256 * 1024,
+};
 
 /** What each instance keeps of its inputs: at real time the newest seconds of a busy cluster, some minutes of a quiet one. */
 const recordInputs = { eventsMax: 8_192, bytesMax: 8 * 1024 * 1024 } as const;
@@ -85,7 +97,7 @@ async function open({
       post({ type: 'trace', events, touched: touched() });
     },
     traceEveryMs,
-    traceEventsMax,
+    traceLimits,
     recordInputs,
     onFailure: (why, cause) => fail(new Error(`${why}: ${cause.message}`)),
     onViolation: (from, error) =>
@@ -144,7 +156,8 @@ function take(message: LabOrder): void {
     case 'faults':
       return host.setFaults(message.run, message.faults);
     case 'pace':
-      host.traceEvery(message.pace < 1 ? slowTraceEveryMs : traceEveryMs);
+      if (message.pace < 1) host.traceEvery(slowTraceEveryMs, slowTraceLimits);
+      else host.traceEvery(traceEveryMs, traceLimits);
       return host.setPace(message.pace, message.paused);
     case 'pauseAt': {
       const { run, milestone } = message;

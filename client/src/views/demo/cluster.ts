@@ -148,6 +148,7 @@ export class DemoCluster {
       node: node.id,
       life: node.life,
       seq: node.seq,
+      count: node.seq,
       run: 'demo',
       instance,
       ...at,

@@ -3,13 +3,14 @@ import { describe, expect, it } from 'vitest';
 import { compareOrders, type Delivered, deliveriesMax, referenceOf, withDelivery } from './deliveries.js';
 
 const column = (...ids: readonly (string | number)[]): Delivered[] =>
-  ids.map((id) => ({ id: String(id), origin: 'a', preview: `text ${id}` }));
+  ids.map((id) => ({ id: String(id), origin: 'a', preview: `text ${id}`, life: 1 }));
 
 function delivery(sequence: number, isRecovered = false) {
   const where = {
     node: 'n',
     life: 1,
     seq: sequence,
+    count: sequence,
     run: 'r',
     instance: 'server',
     clock: 1,

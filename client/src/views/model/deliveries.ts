@@ -2,7 +2,13 @@ import { broadcastName, type NodeId } from '@quorate/shared/core';
 import type { TraceEvent } from '@quorate/shared/trace';
 
 /** One broadcast as one node delivered it. */
-export type Delivered = { readonly id: string; readonly origin: NodeId; readonly preview: string };
+export type Delivered = {
+  readonly id: string;
+  readonly origin: NodeId;
+  readonly preview: string;
+  /** Of the node that delivered it. */
+  readonly life: number;
+};
 
 /** What each node has delivered, in its order; the newest ones, and how many there were before. */
 export type Deliveries = ReadonlyMap<
@@ -13,13 +19,18 @@ export type Deliveries = ReadonlyMap<
 /** Deliveries that are kept of each node. */
 export const deliveriesMax = 200;
 
-/** With one more; a node that has come back tells once more what it had delivered, which is no second delivery. */
+/**
+ * With one more; a node that has come back tells once more what it had delivered, which is no second delivery. What it had
+ * delivered in an earlier life may come late, and stood before.
+ */
 export function withDelivery(all: Deliveries, event: TraceEvent & { readonly type: 'delivery' }): Deliveries {
-  const { node, origin, preview } = event;
+  const { node, origin, preview, life } = event;
   const known = all.get(node) ?? { before: 0, shown: [] };
   const id = broadcastName(event);
-  if (event.isRecovered && known.shown.some((each) => each.id === id)) return all;
-  const shown = [...known.shown, { id, origin, preview }];
+  if (event.isRecovered && known.shown.some((each) => each.id === id && each.life <= life)) return all;
+  const shown = known.shown.filter((each) => each.id !== id || each.life <= life);
+  const later = shown.findIndex((each) => each.life > life);
+  shown.splice(later < 0 ? shown.length : later, 0, { id, origin, preview, life });
   const tooMany = Math.max(0, shown.length - deliveriesMax);
   const next = { before: known.before + tooMany, shown: shown.slice(tooMany) };
   return new Map(all).set(node, next);

@@ -7,6 +7,8 @@ type Said = Omit<Happening, 'key' | 'count'>;
 /** How far back, in sentences and in real time, a repetition is looked for: beyond, it is said anew. */
 const repeatsWithin = 6;
 const repeatsWithinMs = 1500;
+/** What was said so much later in the node's time than this came before it. Nodes' clocks differ by less. Lab ms. */
+const lateMs = 2_000;
 
 /** What voters say to one who asks: one election is one sentence, however many answer, and however often it is asked. */
 const ballots: ReadonlySet<string> = new Set([
@@ -62,11 +64,20 @@ export function withHappening(state: ViewState, said: Said): ViewState {
   const at = lastIndexLike(happened, said, repeatsWithinMs * state.clock.pace);
   const like = at < 0 ? undefined : happened[at];
   if (like === undefined) {
-    const key = (happened.at(-1)?.key ?? 0) + 1;
-    return { ...state, happened: [...happened, { ...said, key, count: 1 }].slice(-happenedMax) };
+    const key = Math.max(0, ...happened.map((item) => item.key)) + 1;
+    const next = [...happened];
+    next.splice(placeOf(happened, said), 0, { ...said, key, count: 1 });
+    return { ...state, happened: next.slice(-happenedMax) };
   }
   const joined = { ...said, data: joinedData(like, said), key: like.key, count: like.count + 1 };
   return { ...state, happened: [...happened.slice(0, at), joined, ...happened.slice(at + 1)] };
+}
+
+/** The last place, unless it is told of late: then among what was said at its time. */
+function placeOf(happened: readonly Happening[], said: Said): number {
+  const newest = happened.at(-1);
+  if (newest === undefined || newest.atMs - said.atMs < lateMs) return happened.length;
+  return happened.findLastIndex((item) => item.atMs <= said.atMs) + 1;
 }
 
 /** The newer data; where the sentence is about a range it starts at the older one's, and a list of nodes grows. */

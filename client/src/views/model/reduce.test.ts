@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { labAt } from './clock.js';
 import { inboxOf, reduce } from './reduce.js';
 import { emptyView, flightsMax, happenedMax, landedMax, type ViewState } from './state.js';
+import { notShown } from './tallies.js';
 
 const observation: Observation = {
   role: 'follower',
@@ -21,7 +22,17 @@ const info = { kind: 'AppendEntries', reign: 3, entries: 1, summary: {} };
 let seq = 0;
 function event(node: string, body: TraceBody, at: Partial<TraceEvent> = {}): TraceEvent {
   seq += 1;
-  const where = { node, life: 1, seq, run: 'r1', instance: 'server', clock: seq, atMs: 0, wallMs: 1000 };
+  const where = {
+    node,
+    life: 1,
+    seq,
+    count: seq,
+    run: 'r1',
+    instance: 'server',
+    clock: seq,
+    atMs: 0,
+    wallMs: 1000,
+  };
   return { ...body, ...where, ...at } as TraceEvent;
 }
 
@@ -217,7 +228,70 @@ describe('the reduction of trace events', () => {
     expect([...feed(view, [], 9000).flights.keys()]).toEqual(['m2']);
   });
 
-  it('counts what was left out', () => {
-    expect(feed(emptyView('r1'), [event('a', { type: 'gap', missing: 7 })]).missing).toBe(7);
+  it('counts what was left out, by the numbers of each life, whatever way they came', () => {
+    const role: TraceBody = { type: 'role', role: 'leader', reign: 1, leader: 'a' };
+    const view = feed(emptyView('r1'), [
+      // Who comes late sees at once how much there has been.
+      event('a', keyframe(1), { count: 40 }),
+      event('a', { type: 'gap', missing: 6, proofs: 0 }, { count: 50 }),
+      event('a', { type: 'timerFired', timer: 'election' }, { count: 51 }),
+      event('b', { type: 'timerFired', timer: 'election' }, { count: 3, life: 7 }),
+      event('b', { type: 'timerFired', timer: 'election' }, { count: 1, life: 8 }),
+    ]);
+    expect(notShown(view.tallies)).toEqual({ events: 52, proofs: 0 });
+    const later = feed(view, [
+      event('a', role, { count: 2, proof: 1 }),
+      event('b', role, { count: 2, proof: 1, life: 7 }),
+    ]);
+    expect(notShown(later.tallies)).toEqual({ events: 50, proofs: 0 });
+  });
+
+  it('says how much of what can prove a broken rule is lost, on the way or at its node', () => {
+    const applied: TraceBody = { type: 'applied', first: 1, last: 1, digest: 'd' };
+    const view = feed(emptyView('r1'), [
+      event('a', applied, { count: 1, proof: 1 }),
+      event('a', applied, { count: 5, proof: 5 }),
+      event('a', { type: 'gap', missing: 2, proofs: 2 }, { count: 7, proof: 6 }),
+    ]);
+    expect(notShown(view.tallies)).toEqual({ events: 5, proofs: 5 });
+  });
+
+  it('takes what was told of an earlier life late for what it is: it changes nothing of the node that is', () => {
+    const delivery = { type: 'delivery', origin: 'b', incarnation: 1, bytes: 1, digest: 'd' } as const;
+    const told = (sequence: number, isRecovered: boolean): TraceBody => ({
+      ...delivery,
+      sequence,
+      preview: `${sequence}`,
+      isRecovered,
+    });
+    const view = feed(emptyView('r1'), [
+      event('a', { type: 'started', recovered: true }, { life: 2 }),
+      event('a', told(1, true), { life: 2 }),
+      event('a', told(3, false), { life: 2 }),
+      event('a', told(1, false)),
+      event('a', told(2, false)),
+      event('a', { type: 'crashed', why: 'a rule of its own broke' }),
+    ]);
+    expect(view.nodes.get('a')?.lab).toBe('running');
+    expect(view.deliveries.get('a')?.shown.map(({ preview }) => preview)).toEqual(['1', '2', '3']);
+  });
+
+  it('shows no node as running for a start of which it hears late, when its tab is gone', () => {
+    const down = { run: 'r1', nowMs: 1000, down: ['a'] };
+    const start = reduce(emptyView('r1'), { ...down, events: [] });
+    const view = reduce(start, { ...down, events: [event('a', { type: 'started', recovered: false })] });
+    expect(view.nodes.get('a')?.lab).toBe('crashed');
+  });
+
+  it('puts a sentence of which it hears late among what was said at its time', () => {
+    const role = (reign: number): TraceBody => ({ type: 'role', role: 'leader', reign, leader: 'a' });
+    const view = feed(emptyView('r1'), [
+      event('a', role(3), { wallMs: 60_000 }),
+      event('a', role(4), { wallMs: 90_000 }),
+      event('a', role(1), { wallMs: 20_000 }),
+      event('a', role(2), { wallMs: 40_000 }),
+    ]);
+    expect(view.happened.map(({ reign }) => reign)).toEqual([1, 2, 3, 4]);
+    expect(new Set(view.happened.map(({ key }) => key)).size).toBe(4);
   });
 });

@@ -15,6 +15,7 @@ import {
   type ViewState,
   type ViewTimer,
 } from './state.js';
+import { count, type Tallies } from './tallies.js';
 
 /** A batch of trace events as it reached this tab at `nowMs` of its clock; `run` is the room's current run, if known. */
 export type ViewInput = {
@@ -47,6 +48,7 @@ export function reduce(before: ViewState, input: ViewInput): ViewState {
   return draft.finish();
 }
 
+type TallyOf = Tallies extends ReadonlyMap<string, infer Tally> ? Tally : never;
 type Life = { readonly node: NodeId; readonly life: number };
 
 /** One batch's work: copies each part of the state at most once. */
@@ -56,7 +58,7 @@ class Draft {
   readonly #flights: Flights;
   readonly #nowMs: number;
   #sent = 0;
-  #missing = 0;
+  #tallies: Map<string, TallyOf> | null = null;
 
   constructor(state: ViewState, nowMs: number) {
     this.#state = state;
@@ -65,14 +67,15 @@ class Draft {
   }
 
   take(event: TraceEvent): void {
+    this.#tallies ??= new Map(this.#state.tallies);
+    count(this.#tallies, event);
     const localMs = localAt(this.#state.clock, event.node, event.wallMs);
     this.#takePace(event, localMs);
     const atMs = labAt(this.#state.clock, localMs);
     if (this.#takeMessage(event, atMs)) return;
     // The room may have told of the crash before the trace did.
     const wasDown = event.type === 'crashed' && this.#node(event.node)?.lab === 'crashed';
-    if (event.type === 'gap') this.#missing += event.missing;
-    else this.#takeNode(event, atMs);
+    this.#takeNode(event, atMs);
     const said = wasDown ? null : happening(event, atMs);
     if (said !== null) this.#state = withHappening(this.#state, said);
   }
@@ -97,7 +100,7 @@ class Draft {
       ...this.#flights.finish(this.#nowMs, labAt(state.clock, this.#nowMs), state.clock.paused),
       nodes: this.#nodes ?? state.nodes,
       traffic: countTraffic(state.traffic, this.#sent, this.#nowMs),
-      missing: state.missing + this.#missing,
+      tallies: this.#tallies ?? state.tallies,
     };
   }
 
@@ -160,7 +163,7 @@ class Draft {
         this.#change(event, (node) => ({ ...node, digest: event.digest }));
         return;
       case 'started':
-        this.#change(event, (node) => ({ ...node, lab: 'running', sinceMs: atMs, life: event.life }));
+        this.#change(event, (node) => ({ ...node, ...this.#begins(node, event), sinceMs: atMs }));
         return;
       case 'stopped':
       case 'crashed':
@@ -170,7 +173,14 @@ class Draft {
     }
   }
 
+  /** A start of which this tab hears late is no sign that the node is there: it may have gone since. */
+  #begins(node: NodeView, { node: id, life }: Life): Pick<NodeView, 'lab' | 'life'> {
+    const isGone = this.#state.down.has(id) && life === node.life;
+    return { lab: isGone ? node.lab : 'running', life };
+  }
+
   #goDown(who: Life, lab: 'crashed' | 'stopped', atMs: number): void {
+    if (who.life < (this.#node(who.node)?.life ?? 0)) return;
     this.#flights.inboxLost(who.node, atMs);
     this.#change(who, (node) => ({
       ...node,
@@ -199,9 +209,14 @@ class Draft {
     return (this.#nodes ?? this.#state.nodes).get(id);
   }
 
+  #newNode({ node, life }: Life): NodeView {
+    const made = newNode(node, life);
+    return this.#state.down.has(node) ? { ...made, lab: 'crashed' } : made;
+  }
+
   /** An event of an earlier life, come late, changes nothing. */
   #change(event: Life, change: (node: NodeView) => NodeView): void {
-    const node = this.#node(event.node) ?? newNode(event.node, event.life);
+    const node = this.#node(event.node) ?? this.#newNode(event);
     if (event.life < node.life) return;
     this.#nodes ??= new Map(this.#state.nodes);
     this.#nodes.set(event.node, change(node));

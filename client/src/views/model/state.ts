@@ -3,6 +3,7 @@ import type { LossReason, MessageId, TouchedBy } from '@quorate/shared/trace';
 import { newClock, type ViewClock } from './clock.js';
 import type { Deliveries } from './deliveries.js';
 import type { Spreads } from './spreads.js';
+import type { Tallies } from './tallies.js';
 
 /** A timer on the view's lab clock. */
 export type ViewTimer = { readonly setMs: number; readonly dueMs: number };
@@ -72,8 +73,8 @@ export type ViewState = {
   readonly traffic: Traffic;
   /** Nodes whose tab or lab is known to be gone; a killed node can't tell it itself. */
   readonly down: ReadonlySet<NodeId>;
-  /** Events that were left out before they came here. */
-  readonly missing: number;
+  /** What there was, and what of it has come here. */
+  readonly tallies: Tallies;
 };
 
 /** Bounds of what is kept. */
@@ -94,6 +95,6 @@ export function emptyView(run: RunId | null): ViewState {
     happened: [],
     traffic: { sinceMs: 0, counted: 0, perSecond: 0 },
     down: new Set(),
-    missing: 0,
+    tallies: new Map(),
   };
 }

@@ -2,6 +2,7 @@ import { strings } from '../../strings/index.js';
 import { type Member, useCluster } from '../members.js';
 import { type Compared, compareOrders, type Delivered, referenceOf } from '../model/deliveries.js';
 import { redundancy } from '../model/spreads.js';
+import { notShown } from '../model/tallies.js';
 import { useScreen } from '../screen.js';
 import { reignVar } from '../theme.js';
 import { RecordTabs } from './RecordTabs.js';
@@ -17,12 +18,15 @@ export function Deliveries() {
   const compared = columns.map(({ shown }) => compareOrders(shown, reference));
   const movedCount = compared.reduce((count, { moved }) => count + moved.size, 0);
   const missingCount = compared.reduce((count, { missing }) => count + missing.length, 0);
+  const { proofs } = notShown(screen.store.panels.value.tallies);
   return (
     <section class="panel deliveries" aria-label={text.title}>
       <header>
         <h2>{text.title}</h2>
         <RecordTabs />
-        <p role="status">{reference.length === 0 ? text.note : text.verdict(movedCount, missingCount)}</p>
+        <p role="status">
+          {reference.length === 0 ? text.note : verdictOf(movedCount, missingCount, proofs)}
+        </p>
       </header>
       {reference.length === 0 ? (
         <p class="empty">{text.empty}</p>
@@ -42,6 +46,14 @@ export function Deliveries() {
       <LastSpread reference={reference} reached={columns.map(({ shown }) => shown)} />
     </section>
   );
+}
+
+/** What the columns say; that nothing differs, they can't where some of it is lost. */
+function verdictOf(moved: number, missing: number, lost: number): string {
+  const { deliveries, notShown: text } = strings.value;
+  if (lost === 0) return deliveries.verdict(moved, missing);
+  const incomplete = text.verdict(lost);
+  return moved + missing === 0 ? incomplete : `${deliveries.verdict(moved, missing)} · ${incomplete}`;
 }
 
 /** How the newest broadcast came to everybody, where the protocol's messages tell. */

@@ -2,6 +2,7 @@ import { isolated, notes, num, strings } from '../../strings/index.js';
 import type { Happening } from '../model/state.js';
 import { Sentence } from '../parts/Sentence.js';
 import { useScreen } from '../screen.js';
+import { NotShown } from './NotShown.js';
 
 const shown = 14;
 
@@ -15,6 +16,7 @@ export function Happened() {
     <section class="panel happened" aria-label={text.title}>
       <header>
         <h2>{text.title}</h2>
+        <NotShown />
       </header>
       {items.length === 0 && <p class="empty">{text.empty}</p>}
       <ol>

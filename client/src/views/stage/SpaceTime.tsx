@@ -9,6 +9,7 @@ import { useSize } from '../parts/useSize.js';
 import { useScreen } from '../screen.js';
 import type { Frame } from '../store.js';
 import { palette } from '../theme.js';
+import { NotShown } from './NotShown.js';
 
 /** The space-time diagram: a column a node, time down to now. */
 export function SpaceTime() {
@@ -42,6 +43,7 @@ export function SpaceTime() {
           {text.time.legend} · {text.time.clock(paceWords(clock.pace))}
           {left > 0 && ` · ${text.time.sampled(linesMax, left)}`}
         </p>
+        <NotShown />
       </header>
       <div
         class="arena"

@@ -30,6 +30,8 @@ export const raft: Protocol<RaftState, ClientState, RaftMessage, RaftOptions> = 
   // Raft trusts its servers: nothing in it has to convince third parties.
   signedParts: () => [],
   describe,
+  // One vote a term, and at most one leader in it.
+  provingNotes: ['vote-granted', 'second-leader'],
   salvage,
   createChecker: (voters) => new RaftChecker(voters),
 };

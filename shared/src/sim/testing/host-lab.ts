@@ -8,7 +8,7 @@ import {
   type RequestAnswer,
   type RunSpec,
 } from '../../host/index.js';
-import type { TraceEvent } from '../../trace/index.js';
+import { everything, type TraceEvent } from '../../trace/index.js';
 import { encodeFrame } from '../../wire/index.js';
 import { createMemoryDisk, type MemoryDisk } from '../disk/memory-disk.js';
 import { Scheduler } from '../scheduler.js';
@@ -110,7 +110,7 @@ export class LabNode {
       wallMs: () => scheduler.nowMs,
       onTrace: (events) => this.trace.push(...events),
       traceEveryMs: 10,
-      traceEventsMax: 10_000,
+      traceLimits: everything,
       onFailure: (why, cause) => {
         this.failures.push(`${why}: ${cause.message}`);
         this.crash();

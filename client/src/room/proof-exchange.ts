@@ -1,0 +1,182 @@
+import { CounterSchema, type NodeId, type RunId } from '@quorate/shared/core';
+import { readEvent, type TraceEvent } from '@quorate/shared/trace';
+import { decodeValue, encodeValue, NodeIdSchema } from '@quorate/shared/wire';
+import * as v from 'valibot';
+import { type Mesh, PeerBudgets } from '../mesh/index.js';
+import { deflate, inflate } from './deflate.js';
+import { RunIdSchema } from './document.js';
+import { InOrder } from './in-order.js';
+import { systemVersion } from './messages.js';
+import { isProof, type Proof, type Proofs } from './proofs.js';
+
+/** The first byte of these frames on the bulk lane, which telemetry and snapshots share. */
+export const planeOfProofs = 2;
+/** Proofs in one answer: below a hundred kilobytes before it is deflated. */
+const eventsMax = 512;
+const tracksMax = 512;
+const inflatedBytesMax = 1024 * 1024;
+/** With nothing known to be missing, a neighbour is asked so often all the same: what was lost last leaves no hole. Real ms. */
+const askEveryMs = 5_000;
+/** An answer that has not come by then is not waited for. */
+const answerWithinMs = 2_000;
+/** Frames of one neighbour that are being read or written. */
+const waitingMax = 8;
+/** What all neighbours together may have answered: a tab that votes has better to do. */
+const answerLimits = {
+  messagesMax: 8,
+  bytesMax: 512 * 1024,
+  messagesPerSecond: 10,
+  bytesPerSecond: 256 * 1024,
+};
+const everybody = 'all neighbours';
+
+const ProofMessageSchema = v.variant('type', [
+  v.object({
+    type: v.literal('want'),
+    run: RunIdSchema,
+    have: v.pipe(v.array(v.tuple([NodeIdSchema, CounterSchema, CounterSchema])), v.maxLength(tracksMax)),
+  }),
+  v.object({
+    type: v.literal('have'),
+    run: RunIdSchema,
+    /** Checked one by one: one bad event must not cost the others. */
+    events: v.pipe(v.array(v.unknown()), v.maxLength(eventsMax)),
+    more: v.boolean(),
+  }),
+]);
+const FrameSchema = v.tuple([v.literal(systemVersion), ProofMessageSchema]);
+type ProofMessage = v.InferOutput<typeof ProofMessageSchema>;
+
+export type ProofExchangeContext = {
+  readonly mesh: Pick<Mesh, 'send' | 'on'>;
+  readonly proofs: Proofs;
+  /** The run that this tab looks at; null for none. */
+  readonly run: () => RunId | null;
+  /** Whether a neighbour is listened to, and a node's proofs are kept. */
+  readonly isKnown: (node: NodeId) => boolean;
+  /** Proofs that a neighbour has brought, or that need not wait any more. */
+  readonly onProofs: (events: readonly Proof[]) => void;
+  /** A neighbour sent something that was dropped. */
+  readonly onBad: (peer: NodeId, why: string) => void;
+  readonly nowMs: () => number;
+};
+
+/**
+ * Brings proofs that this tab lacks from its neighbours (anti-entropy): it tells one of them up to where it has each node's,
+ * and is told what comes after. So whoever comes late, has missed a batch, or asks after a node has gone gets them from
+ * anybody who has them. It goes in bulk, behind everything that the lab sends.
+ */
+export class ProofExchange {
+  readonly #context: ProofExchangeContext;
+  readonly #peers = new Set<NodeId>();
+  readonly #reading = new Map<NodeId, InOrder>();
+  readonly #writing = new InOrder(waitingMax);
+  readonly #budget = new PeerBudgets(answerLimits);
+  #asked: { readonly peer: NodeId; readonly run: RunId; readonly atMs: number } | null = null;
+  #askedLastMs = Number.NEGATIVE_INFINITY;
+  #turn = 0;
+
+  constructor(context: ProofExchangeContext) {
+    this.#context = context;
+    context.mesh.on({
+      onUp: (peer) => {
+        this.#peers.add(peer);
+        this.#askedLastMs = Number.NEGATIVE_INFINITY;
+      },
+      onDown: (peer) => {
+        this.#peers.delete(peer);
+        this.#reading.delete(peer);
+        if (this.#asked?.peer === peer) this.#asked = null;
+      },
+      onFrame: (peer, lane, frame) => {
+        if (lane === 'bulk' && frame[0] === planeOfProofs && context.isKnown(peer)) this.#read(peer, frame);
+      },
+    });
+  }
+
+  /** To be called some times a second: asks a neighbour where it is time to, and gives up what nobody has. */
+  look(): void {
+    const { proofs, nowMs, onProofs, run: lookedAt } = this.#context;
+    const now = nowMs();
+    if (this.#asked !== null && now - this.#asked.atMs >= answerWithinMs) this.#asked = null;
+    const run = lookedAt();
+    if (run !== null && this.#asked === null) {
+      if (proofs.waits(run) || now - this.#askedLastMs >= askEveryMs) this.#ask(run, this.#nextPeer());
+    }
+    const told = run === null ? [] : proofs.giveUp(run, this.#peers);
+    if (told.length > 0) onProofs(told);
+  }
+
+  #nextPeer(): NodeId | undefined {
+    const peers = [...this.#peers];
+    this.#turn += 1;
+    return peers[this.#turn % Math.max(1, peers.length)];
+  }
+
+  #ask(run: RunId, peer: NodeId | undefined): void {
+    if (peer === undefined) return;
+    const atMs = this.#context.nowMs();
+    this.#asked = { peer, run, atMs };
+    this.#askedLastMs = atMs;
+    const have = this.#context.proofs.has(run).slice(-tracksMax);
+    this.#send(peer, { type: 'want', run, have: have.map(([node, life, next]) => [node, life, next]) });
+  }
+
+  #send(peer: NodeId, message: ProofMessage): void {
+    this.#writing.add(async () => {
+      const body = await deflate(encodeValue([systemVersion, message]));
+      const frame = new Uint8Array(body.length + 1);
+      frame[0] = planeOfProofs;
+      frame.set(body, 1);
+      this.#context.mesh.send(peer, 'bulk', frame);
+    });
+  }
+
+  #read(peer: NodeId, frame: Uint8Array<ArrayBuffer>): void {
+    let reading = this.#reading.get(peer);
+    if (reading === undefined) {
+      reading = new InOrder(waitingMax);
+      this.#reading.set(peer, reading);
+    }
+    reading.add(() =>
+      inflate(frame.slice(1), inflatedBytesMax)
+        .then((body) => v.parse(FrameSchema, decodeValue(body))[1])
+        .then(
+          (message) => this.#take(peer, message),
+          (cause: unknown) =>
+            this.#context.onBad(peer, cause instanceof Error ? cause.message : String(cause)),
+        ),
+    );
+  }
+
+  #take(peer: NodeId, message: ProofMessage): void {
+    if (message.type === 'have') return this.#takeAnswer(peer, message);
+    const { proofs, nowMs } = this.#context;
+    // Whoever is not answered asks another neighbour.
+    if (!this.#budget.spend(everybody, 0, nowMs())) return;
+    const { events, more } = proofs.beyond(message.run, message.have, eventsMax);
+    this.#send(peer, { type: 'have', run: message.run, events, more });
+  }
+
+  #takeAnswer(peer: NodeId, { run, events, more }: Extract<ProofMessage, { type: 'have' }>): void {
+    // Nobody tells what was not asked for.
+    if (this.#asked?.peer !== peer || this.#asked.run !== run) return;
+    this.#asked = null;
+    const { proofs, onProofs, onBad } = this.#context;
+    const read = events.map((value) => this.#readProof(run, value));
+    const good = read.filter((event) => event !== null);
+    if (good.length < read.length)
+      onBad(peer, `${read.length - good.length} of ${read.length} events are no proofs of ${run}`);
+    const told = good.flatMap((event) => proofs.take(event));
+    if (told.length > 0) onProofs(told);
+    if (more && good.length > 0) this.#ask(run, peer);
+    else proofs.askedInVain(run, peer);
+  }
+
+  #readProof(run: RunId, value: unknown): Proof | null {
+    const read = readEvent(value);
+    if (read.kind !== 'event') return null;
+    const event: TraceEvent = read.event;
+    return isProof(event) && event.run === run && this.#context.isKnown(event.node) ? event : null;
+  }
+}
