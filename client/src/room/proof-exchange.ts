@@ -34,7 +34,10 @@ const ProofMessageSchema = v.variant('type', [
   v.object({
     type: v.literal('want'),
     run: RunIdSchema,
-    have: v.pipe(v.array(v.tuple([NodeIdSchema, CounterSchema, CounterSchema])), v.maxLength(tracksMax)),
+    have: v.pipe(
+      v.array(v.tuple([NodeIdSchema, CounterSchema, CounterSchema, CounterSchema])),
+      v.maxLength(tracksMax),
+    ),
   }),
   v.object({
     type: v.literal('have'),
@@ -59,12 +62,16 @@ export type ProofExchangeContext = {
   /** A neighbour sent something that was dropped. */
   readonly onBad: (peer: NodeId, why: string) => void;
   readonly nowMs: () => number;
+  readonly compression?: Compression;
 };
+
+type Compression = { readonly deflate: typeof deflate; readonly inflate: typeof inflate };
 
 /**
  * Brings proofs that this tab lacks from its neighbours (anti-entropy): it tells one of them up to where it has each node's,
- * and is told what comes after. So whoever comes late, has missed a batch, or asks after a node has gone gets them from
- * anybody who has them. It goes in bulk, behind everything that the lab sends.
+ * and what it knows of beyond; and is told what the other has, who then looks for the rest as well. So whoever comes late, has
+ * missed a batch, or asks after a node has gone gets them from anybody who has them, over any links. It goes in bulk, behind
+ * everything that the lab sends.
  */
 export class ProofExchange {
   readonly #context: ProofExchangeContext;
@@ -74,10 +81,12 @@ export class ProofExchange {
   readonly #budget = new PeerBudgets(answerLimits);
   #asked: { readonly peer: NodeId; readonly run: RunId; readonly atMs: number } | null = null;
   #askedLastMs = Number.NEGATIVE_INFINITY;
+  readonly #compression: Compression;
   #turn = 0;
 
   constructor(context: ProofExchangeContext) {
     this.#context = context;
+    this.#compression = context.compression ?? { deflate, inflate };
     context.mesh.on({
       onUp: (peer) => {
         this.#peers.add(peer);
@@ -101,7 +110,7 @@ export class ProofExchange {
     if (this.#asked !== null && now - this.#asked.atMs >= answerWithinMs) this.#asked = null;
     const run = lookedAt();
     if (run !== null && this.#asked === null) {
-      if (proofs.waits(run) || now - this.#askedLastMs >= askEveryMs) this.#ask(run, this.#nextPeer());
+      if (proofs.lacks(run) || now - this.#askedLastMs >= askEveryMs) this.#ask(run, this.#nextPeer());
     }
     const told = run === null ? [] : proofs.giveUp(run, this.#peers);
     if (told.length > 0) onProofs(told);
@@ -119,12 +128,12 @@ export class ProofExchange {
     this.#asked = { peer, run, atMs };
     this.#askedLastMs = atMs;
     const have = this.#context.proofs.has(run).slice(-tracksMax);
-    this.#send(peer, { type: 'want', run, have: have.map(([node, life, next]) => [node, life, next]) });
+    this.#send(peer, { type: 'want', run, have: have.map((each) => [...each]) });
   }
 
   #send(peer: NodeId, message: ProofMessage): void {
     this.#writing.add(async () => {
-      const body = await deflate(encodeValue([systemVersion, message]));
+      const body = await this.#compression.deflate(encodeValue([systemVersion, message]));
       const frame = new Uint8Array(body.length + 1);
       frame[0] = planeOfProofs;
       frame.set(body, 1);
@@ -139,7 +148,8 @@ export class ProofExchange {
       this.#reading.set(peer, reading);
     }
     reading.add(() =>
-      inflate(frame.slice(1), inflatedBytesMax)
+      this.#compression
+        .inflate(frame.slice(1), inflatedBytesMax)
         .then((body) => v.parse(FrameSchema, decodeValue(body))[1])
         .then(
           (message) => this.#take(peer, message),
@@ -151,9 +161,13 @@ export class ProofExchange {
 
   #take(peer: NodeId, message: ProofMessage): void {
     if (message.type === 'have') return this.#takeAnswer(peer, message);
-    const { proofs, nowMs } = this.#context;
+    const { proofs, nowMs, isKnown } = this.#context;
     // Whoever is not answered asks another neighbour.
     if (!this.#budget.spend(everybody, 0, nowMs())) return;
+    proofs.heardOf(
+      message.run,
+      message.have.filter(([node]) => isKnown(node)),
+    );
     const { events, more } = proofs.beyond(message.run, message.have, eventsMax);
     this.#send(peer, { type: 'have', run: message.run, events, more });
   }

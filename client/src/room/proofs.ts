@@ -5,11 +5,13 @@ import type { TraceEvent } from '@quorate/shared/trace';
 const heldPerTrackMax = 4_096;
 /** Kept altogether, those that wait included: some ten megabytes. Beyond, the longest track gives. */
 const heldMax = 32_768;
-const tracksMax = 256;
+const tracksMax = 1_024;
+/** Lives of one node in one run that others may tell this tab of. */
+const livesMax = 8;
 /** What may wait for what comes before it. */
 const earlyMax = 4_096;
 /** What is missing is given up once every neighbour was asked in vain, but not sooner: it may be on its way to one of them. */
-const giveUpAfterMs = 2_000;
+const giveUpAfterMs = 10_000;
 /** Or once it has been missing for so long. */
 const giveUpAtLastMs = 30_000;
 
@@ -20,8 +22,8 @@ export function isProof(event: TraceEvent): event is Proof {
   return event.proof !== undefined;
 }
 
-/** Up to where, and not including which number, somebody has the proofs of a node's life. */
-export type Have = readonly [node: NodeId, life: number, next: number];
+/** Somebody has the proofs of a node's life up to, and not including, `next`, and knows that there are those up to `known`. */
+export type Have = readonly [node: NodeId, life: number, next: number, known: number];
 
 type Track = {
   readonly run: RunId;
@@ -31,7 +33,11 @@ type Track = {
   held: Proof[];
   next: number;
   readonly early: Map<number, Proof>;
-  /** Since when something waits; null while nothing does. */
+  /** The highest number of which this tab has heard. */
+  known: number;
+  /** What nobody could bring, and nothing waits for: others' word that it exists is not asked after again. */
+  givenUp: number;
+  /** Since when something is missing; null while nothing is. */
   sinceMs: number | null;
   /** Who had nothing more to give, since `next` last rose. */
   readonly inVain: Set<NodeId>;
@@ -56,6 +62,7 @@ export class Proofs {
     const track = this.#track(event);
     if (event.proof < track.next || track.early.has(event.proof)) return [];
     track.early.set(event.proof, event);
+    track.known = Math.max(track.known, event.proof);
     this.#count += 1;
     const told = this.#drain(track);
     if (track.early.size > earlyMax) told.push(...this.#skip(track));
@@ -63,15 +70,29 @@ export class Proofs {
     return told;
   }
 
-  /** Whether something of this run waits for what came before it. */
-  waits(run: RunId): boolean {
+  /** Whether this tab knows of something of this run that it lacks. */
+  lacks(run: RunId): boolean {
     for (const track of this.#tracks.values()) if (track.run === run && track.sinceMs !== null) return true;
     return false;
   }
 
+  /** A neighbour tells what there is: what this tab lacks of it, it looks for as well. */
+  heardOf(run: RunId, have: readonly Have[]): void {
+    for (const [node, life, next, known] of have) {
+      const track = this.#tracks.get(keyOf(run, node, life));
+      const lives = track === undefined ? this.#of(run).filter((other) => other.node === node).length : 0;
+      if (lives >= livesMax) continue;
+      const heard = track ?? this.#track({ run, node, life });
+      const highest = Math.max(known, next - 1);
+      if (highest <= Math.max(heard.known, heard.givenUp)) continue;
+      heard.known = highest;
+      heard.sinceMs ??= this.#nowMs();
+    }
+  }
+
   /** What this tab has of a run. */
   has(run: RunId): Have[] {
-    return this.#of(run).map(({ node, life, next }) => [node, life, next]);
+    return this.#of(run).map(({ node, life, next, known }) => [node, life, next, known]);
   }
 
   /** The oldest of what this tab has, and somebody else lacks; `more`: not all of it. */
@@ -120,8 +141,8 @@ export class Proofs {
     return [...this.#tracks.values()].filter((track) => track.run === run);
   }
 
-  #track({ run, node, life }: Proof): Track {
-    const key = `${run} ${node} ${life}`;
+  #track({ run, node, life }: Pick<Proof, 'run' | 'node' | 'life'>): Track {
+    const key = keyOf(run, node, life);
     const track = this.#tracks.get(key) ?? {
       run,
       node,
@@ -129,6 +150,8 @@ export class Proofs {
       held: [],
       next: 1,
       early: new Map(),
+      known: 0,
+      givenUp: 0,
       sinceMs: null,
       inVain: new Set(),
     };
@@ -153,7 +176,7 @@ export class Proofs {
     }
     track.held.push(...told);
     if (told.length > 0) track.inVain.clear();
-    if (track.early.size === 0) track.sinceMs = null;
+    if (track.known < track.next) track.sinceMs = null;
     // What has come meanwhile is another hole now, and waits anew.
     else if (track.sinceMs === null || told.length > 0) track.sinceMs = this.#nowMs();
     // Cut in large pieces: a shift for each would cost the square.
@@ -163,7 +186,12 @@ export class Proofs {
 
   /** Goes on after what is missing. What lies before the hole can't be told without one any more. */
   #skip(track: Track): Proof[] {
-    if (track.early.size === 0) return [];
+    if (track.early.size === 0) {
+      track.givenUp = track.known;
+      track.known = track.next - 1;
+      track.sinceMs = null;
+      return [];
+    }
     this.#cut(track, 0);
     track.next = Math.min(...track.early.keys());
     return this.#drain(track);
@@ -187,9 +215,12 @@ export class Proofs {
       // A neighbour brings it again: it has not been told of.
       this.#count -= longest.early.size;
       longest.early.clear();
-      longest.sinceMs = null;
     }
   }
+}
+
+function keyOf(run: RunId, node: NodeId, life: number): string {
+  return `${run} ${node} ${life}`;
 }
 
 function sizeOf({ held, early }: Track): number {
