@@ -10,6 +10,8 @@ import { type BenchOptions, parseOptions, UsageError, usage } from './options.js
 import { measureRaw, type RawFigures } from './quorum.js';
 import { type Figures, jsonOf, type Origin, type OriginFigures, textOf } from './report.js';
 import { median, summarise } from './statistics.js';
+import { measureTelemetry } from './telemetry.js';
+import { watchedTextOf } from './telemetry-report.js';
 
 /** Progress goes to stderr: stdout is the report's alone. */
 function say(text: string): void {
@@ -22,12 +24,26 @@ async function main(args: readonly string[]): Promise<void> {
   const profile = await createProfile();
   const server = await startServer();
   try {
-    const figures = await measureAll(await profile.context(), server, options);
-    process.stdout.write(`${options.json ? jsonOf(figures, options) : textOf(figures)}\n`);
+    const context = await profile.context();
+    process.stdout.write(`${await report(context, server, options)}\n`);
   } finally {
     await profile.close();
     await server.stop();
   }
+}
+
+async function report(
+  context: BrowserContext,
+  server: RunningServer,
+  options: BenchOptions,
+): Promise<string> {
+  if (options.what === 'telemetry') {
+    const machine = await describeMachine(context);
+    const figures = { machine, ...(await measureTelemetry(context, server.url, options, say)) };
+    return options.json ? JSON.stringify(figures, null, 2) : watchedTextOf(figures);
+  }
+  const figures = await measureAll(context, server, options);
+  return options.json ? jsonOf(figures, options) : textOf(figures);
 }
 
 /** The reference is measured before and after the rest, since a machine is not the same all the time. */

@@ -13,6 +13,11 @@ test('flags choose JSON, fewer samples and another number of tabs', () => {
   });
 });
 
+test('telemetry means twenty tabs that watch five', () => {
+  expect(parseOptions(['telemetry'])).toMatchObject({ what: 'telemetry', tabs: 5, watchers: 20 });
+  expect(parseOptions(['telemetry', '--watchers', '8'])).toMatchObject({ watchers: 8 });
+});
+
 test('asking for help measures nothing', () => {
   expect(parseOptions(['-h'])).toBeNull();
 });
@@ -22,6 +27,7 @@ test.each([
   [[], 'say what to measure'],
   [['raft', '--tabs', '2'], 'give 3 to 9'],
   [['raft', '--tabs', 'many'], 'give 3 to 9'],
+  [['telemetry', '--watchers', '41'], 'give 1 to 40'],
   [['raft', '--fast'], '--fast'],
 ])('%j is refused with what to give instead', (args, said) => {
   expect(() => parseOptions(args)).toThrow(UsageError);

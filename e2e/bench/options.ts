@@ -1,8 +1,11 @@
 import { parseArgs } from 'node:util';
 
 export type BenchOptions = {
+  readonly what: 'raft' | 'telemetry';
   readonly json: boolean;
   readonly tabs: number;
+  /** Tabs that watch, where it is measured what they cost. */
+  readonly watchers: number;
   /** How much of everything is measured. */
   readonly size: BenchSize;
 };
@@ -30,6 +33,10 @@ export const usage = `npm run bench -- raft [--tabs N] [--quick] [--json]
 Measures a cluster of N tabs (3 to 9, 5 if not given) in a real Chromium, with its own references in the same run.
   --quick  fewer samples
   --json   the figures as JSON on stdout
+
+npm run bench -- telemetry [--tabs N] [--watchers N] [--quick] [--json]
+
+Measures what N tabs that watch (20 if not given) cost the commits of a cluster, against none in the same run.
 
 npm run bench -- detector [--help]: the failure detector, in virtual time
 npm run bench -- gossip [--help]: gossip broadcast among up to 10,000 nodes, in virtual time`;
@@ -62,13 +69,19 @@ export function parseOptions(args: readonly string[]): BenchOptions | null {
   const { values, positionals } = parse(args);
   if (values.help) return null;
   const [what, ...others] = positionals;
-  if (what !== 'raft' || others.length > 0)
-    throw new UsageError(`say what to measure: raft or detector\n\n${usage}`);
-  const tabs = Number(values.tabs);
-  if (!Number.isInteger(tabs) || tabs < 3 || tabs > 9)
-    throw new UsageError(`--tabs ${values.tabs}: give 3 to 9`);
+  if ((what !== 'raft' && what !== 'telemetry') || others.length > 0)
+    throw new UsageError(`say what to measure: raft, telemetry, detector or gossip\n\n${usage}`);
+  const tabs = numberOf('tabs', values.tabs, 3, 9);
+  const watchers = numberOf('watchers', values.watchers, 1, 40);
   const name = values.quick ? 'quick' : 'full';
-  return { json: values.json, tabs, size: { name, ...sizes[name] } };
+  return { what, json: values.json, tabs, watchers, size: { name, ...sizes[name] } };
+}
+
+function numberOf(name: string, given: string, min: number, max: number): number {
+  const number = Number(given);
+  if (!Number.isInteger(number) || number < min || number > max)
+    throw new UsageError(`--${name} ${given}: give ${min} to ${max}`);
+  return number;
 }
 
 function parse(args: readonly string[]) {
@@ -81,6 +94,7 @@ function parse(args: readonly string[]) {
         quick: { type: 'boolean', default: false },
         help: { type: 'boolean', short: 'h', default: false },
         tabs: { type: 'string', default: '5' },
+        watchers: { type: 'string', default: '20' },
       },
     });
   } catch (error) {
