@@ -1,9 +1,13 @@
-/** How much noise a node tells: so much a second, and so much at once after a quiet time. */
+/**
+ * How much noise a node tells: so much a second, and so much at once after a quiet time; and how many pieces of what was
+ * committed it tells in one event, which costs every reader less than an event each.
+ */
 export type TraceLimits = {
   readonly eventsPerSecond: number;
   readonly eventsBurst: number;
   readonly bytesPerSecond: number;
   readonly bytesBurst: number;
+  readonly piecesMax: number;
 };
 
 /** For readers in the same process, which nothing delays. */
@@ -12,6 +16,7 @@ export const everything: TraceLimits = {
   eventsBurst: Number.POSITIVE_INFINITY,
   bytesPerSecond: Number.POSITIVE_INFINITY,
   bytesBurst: Number.POSITIVE_INFINITY,
+  piecesMax: 1,
 };
 
 /** Two buckets of tokens, one of events and one of bytes, that fill up as real time goes by. */

@@ -21,6 +21,9 @@ export type TouchedBy = 'cut' | 'drop' | 'delay' | 'duplicate';
 /** A timer that is running: when it was set and when it is due, in ms of the node's lab clock. */
 export type RunningTimer = { readonly setAtMs: number; readonly dueAtMs: number };
 
+/** Pieces that one `applied` tells together. */
+export const piecesMax = 64;
+
 /** Of a delivered payload at most so many characters are told. */
 export const previewMax = 64;
 
@@ -75,8 +78,17 @@ export type TraceBody =
       readonly observation: Observation;
       readonly timers: { readonly [timer: string]: RunningTimer };
     }
-  /** The store has applied these entries; `digest` is the store's after the last. */
-  | { readonly type: 'applied'; readonly first: Index; readonly last: Index; readonly digest: string }
+  /**
+   * The store has applied these entries; `digest` is the store's after the last. Where they were committed in several pieces
+   * one after the other, and are told together, `earlier` has the last entry of each earlier piece, with the digest after it.
+   */
+  | {
+      readonly type: 'applied';
+      readonly first: Index;
+      readonly last: Index;
+      readonly digest: string;
+      readonly earlier?: readonly (readonly [Index, string])[];
+    }
   /**
    * A broadcast was delivered at this node; in the order of these events it was. `isRecovered`: in an earlier life, and its
    * log still tells.

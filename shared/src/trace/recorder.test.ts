@@ -171,6 +171,51 @@ describe('the trace recorder', () => {
     expect(recorder.flush(9)).toEqual([]);
   });
 
+  it('tells what was committed in pieces right after each other together, with each digest, as one event', () => {
+    const applied = (first: number, last: number): TraceBody => ({
+      type: 'applied',
+      first,
+      last,
+      digest: `d${last}`,
+    });
+    const recorder = makeRecorder({ limits: { ...everything, piecesMax: 3 } });
+    for (const body of [
+      applied(1, 1),
+      note,
+      applied(2, 4),
+      applied(5, 5),
+      applied(6, 6),
+      role,
+      applied(7, 7),
+    ])
+      recorder.record('r', 'server', 0, body);
+    const first = recorder.flush(9);
+    recorder.record('r', 'server', 0, applied(8, 8));
+    recorder.record('r', 'client', 0, applied(9, 9));
+    recorder.record('r', 'server', 0, applied(20, 20));
+    const told = [...first, ...recorder.flush(9)];
+    expect(told).toMatchObject([
+      {
+        first: 1,
+        last: 5,
+        digest: 'd5',
+        earlier: [
+          [1, 'd1'],
+          [4, 'd4'],
+        ],
+        count: 1,
+        proof: 1,
+      },
+      { type: 'note', count: 2 },
+      { first: 6, last: 6, count: 3, proof: 2 },
+      { type: 'role', count: 4, proof: 3 },
+      { first: 7, last: 7, count: 5, proof: 4 },
+      { first: 8, last: 8, count: 6, proof: 5 },
+      { first: 9, last: 9, count: 7, proof: 6 },
+      { first: 20, last: 20, count: 8, proof: 7 },
+    ]);
+  });
+
   it('says where more proofs were lost than can wait, since no verdict is complete then', () => {
     const recorder = makeRecorder({ proofsPerFlushMax: 2, proofsWaitingMax: 3 });
     for (let i = 0; i < 5; i++) recorder.record('r', 'server', i, role);

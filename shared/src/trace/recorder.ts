@@ -1,6 +1,6 @@
 import { type InstanceName, type NodeId, nextCounter, type RunId } from '../core/index.js';
 import { Allowance, roughBytes, type TraceLimits } from './allowance.js';
-import type { TraceBody, TraceEvent } from './events.js';
+import { piecesMax, type TraceBody, type TraceEvent } from './events.js';
 import { isHappening, kindOf } from './kinds.js';
 
 /**
@@ -38,11 +38,15 @@ export class Recorder {
   readonly #proofsWaitingMax: number;
   #seq = 0;
   #clock = 0;
+  #limits: TraceLimits;
   #proofsWaiting = 0;
+  /** Where in the buffer the last proof stands; -1: in none. */
+  #lastProofAt = -1;
   #buffer: TraceEvent[] = [];
 
   constructor(options: RecorderOptions) {
     this.#options = options;
+    this.#limits = options.limits;
     this.#allowance = new Allowance(options.limits, options.nowMs());
     this.#proofsPerFlushMax = options.proofsPerFlushMax ?? proofsPerFlushMax;
     this.#proofsWaitingMax = options.proofsWaitingMax ?? proofsWaitingMax;
@@ -67,6 +71,7 @@ export class Recorder {
 
   /** Other limits for what may be left out, from now on. */
   limit(limits: TraceLimits): void {
+    this.#limits = limits;
     this.#allowance.limit(limits, this.#options.nowMs());
   }
 
@@ -79,6 +84,7 @@ export class Recorder {
   }
 
   record(run: RunId, instance: InstanceName, atMs: number, body: TraceBody): void {
+    if (body.type === 'applied' && this.#joined(run, instance, body)) return;
     const tally = this.#tallyOf(run);
     if (isHappening(body)) tally.count += 1;
     switch (kindOf(body)) {
@@ -108,6 +114,7 @@ export class Recorder {
     const end = this.#endOfBatch();
     const events = this.#buffer.slice(0, end);
     this.#buffer = this.#buffer.slice(end);
+    this.#lastProofAt = -1;
     this.#proofsWaiting = Math.max(0, this.#proofsWaiting - this.#proofsPerFlushMax);
     return events;
   }
@@ -116,6 +123,17 @@ export class Recorder {
     const tally = this.#tallies.get(run) ?? this.#tallies.get(noRun);
     if (tally === undefined) throw new Error('what is of no run is always counted');
     return tally;
+  }
+
+  /** What is applied right after what the last proof tells goes with it: in the order of proofs, nothing lies between. */
+  #joined(run: RunId, instance: InstanceName, body: TraceBody & { readonly type: 'applied' }): boolean {
+    const before = this.#buffer[this.#lastProofAt];
+    if (before?.type !== 'applied' || before.run !== run || before.instance !== instance) return false;
+    const earlier = [...(before.earlier ?? []), [before.last, before.digest] as const];
+    const follows = body.first === before.last + 1;
+    if (!follows || earlier.length >= Math.min(piecesMax, this.#limits.piecesMax)) return false;
+    this.#buffer[this.#lastProofAt] = { ...before, last: body.last, digest: body.digest, earlier };
+    return true;
   }
 
   #tellMissing(run: RunId, tally: Tally, atMs: number): void {
@@ -141,6 +159,7 @@ export class Recorder {
     const isProof = kindOf(body) === 'proof';
     this.#seq += 1;
     if (isProof) {
+      this.#lastProofAt = this.#buffer.length;
       tally.proofs += 1;
       this.#proofsWaiting += 1;
     }

@@ -57,7 +57,7 @@ const bodies: { readonly [Type in TraceBody['type']]: Extract<TraceBody, { reado
   timerFired: { type: 'timerFired', timer: 'election' },
   persisted: { type: 'persisted', write: 1, ops: 2 },
   state: { type: 'state', observation, timers },
-  applied: { type: 'applied', first: 1, last: 2, digest: 'd' },
+  applied: { type: 'applied', first: 1, last: 2, digest: 'd', earlier: [[1, 'c']] },
   delivery: {
     type: 'delivery',
     origin: 'n2',

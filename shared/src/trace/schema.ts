@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { CounterSchema } from '../core/index.js';
-import { previewMax, type TraceBody, type TraceEvent } from './events.js';
+import { piecesMax, previewMax, type TraceBody, type TraceEvent } from './events.js';
 
 /** Of ids, names, codes and digests. */
 const nameLengthMax = 128;
@@ -110,7 +110,12 @@ const schemas = {
   timerFired: event('timerFired', { timer: name }),
   persisted: event('persisted', { write: CounterSchema, ops: CounterSchema }),
   state: event('state', { observation, timers }),
-  applied: event('applied', { first: CounterSchema, last: CounterSchema, digest: name }),
+  applied: event('applied', {
+    first: CounterSchema,
+    last: CounterSchema,
+    digest: name,
+    earlier: v.exactOptional(v.pipe(v.array(v.tuple([CounterSchema, name])), v.maxLength(piecesMax))),
+  }),
   delivery: event('delivery', {
     origin: name,
     incarnation: CounterSchema,

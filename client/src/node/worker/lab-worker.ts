@@ -16,12 +16,16 @@ const slowTraceEveryMs = 33;
  * from every node to every other, through the same main threads.
  */
 const traceEveryMs = 200;
-/** So a node tells the class at most some hundred events a second that may be left out; beyond, the picture summarises. */
+/**
+ * So a node tells the class at most some hundred events a second that may be left out; beyond, the picture summarises. Each of
+ * them is decoded, checked and drawn by every tab of the room.
+ */
 const traceLimits = {
-  eventsPerSecond: 240,
+  eventsPerSecond: 120,
   eventsBurst: 240,
-  bytesPerSecond: 64 * 1024,
+  bytesPerSecond: 32 * 1024,
   bytesBurst: 64 * 1024,
+  piecesMax: 64,
 };
 /** In slow motion every message is to be seen; an hour of it costs less than a minute at real time. */
 const slowTraceLimits = {
@@ -29,6 +33,7 @@ const slowTraceLimits = {
   eventsBurst: 1_000,
   bytesPerSecond: 256 * 1024,
   bytesBurst: 256 * 1024,
+  piecesMax: 1,
 };
 
 /** What each instance keeps of its inputs: at real time the newest seconds of a busy cluster, some minutes of a quiet one. */
