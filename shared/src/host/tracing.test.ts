@@ -135,13 +135,43 @@ describe('what the host tells of itself', () => {
     expect(node.traced('delivered')).toHaveLength(10);
   });
 
-  it('says why it crashed, last of all', () => {
+  it('never leaves out a note that the protocol says can prove a broken rule', () => {
+    const lab = new Lab({ nodes: 1, host: { traceLimits: tenAtOnce } }).start();
+    const node = lab.node(1);
+    for (let i = 0; i < 40; i++) {
+      node.do([
+        { type: 'note', code: 'a-note', data: { i } },
+        { type: 'note', code: 'a-vote', data: { i } },
+      ]);
+    }
+    lab.run(50);
+    const votes = node.traced('note').filter(({ code }) => code === 'a-vote');
+    expect(votes.map(({ data, proves }) => [data['i'], proves])).toEqual(
+      Array.from({ length: 40 }, (_, i) => [i, true]),
+    );
+    expect(node.traced('note').length).toBeLessThan(80);
+  });
+
+  it('goes on handing on what did not fit into one batch, though nothing more happens', () => {
     const lab = new Lab({ nodes: 1 }).start();
+    const node = lab.node(1);
+    for (let i = 0; i < 3_000; i++) node.do([{ type: 'note', code: 'a-vote', data: { i } }]);
+    lab.run(200);
+    expect(node.traced('note').map(({ data }) => data['i'])).toEqual(
+      Array.from({ length: 3_000 }, (_, i) => i),
+    );
+  });
+
+  it('says why it crashed, last of all, in every run that it ends', () => {
+    const lab = new Lab({ nodes: 1 }).start();
+    lab.startRun(lab.node(1), { run: 'run2' });
+    lab.run(20);
     lab.node(1).hear('n2', { type: 'break', rule: 'toys never break' });
-    expect(lab.node(1).trace.at(-1)).toMatchObject({
-      type: 'crashed',
-      why: expect.stringContaining('toys never break'),
-    });
+    const why = expect.stringContaining('toys never break');
+    expect(lab.node(1).trace.slice(-2)).toMatchObject([
+      { type: 'crashed', why, run: labRun },
+      { type: 'crashed', why, run: 'run2' },
+    ]);
   });
 
   it('is silent where nobody reads it', () => {

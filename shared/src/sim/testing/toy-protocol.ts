@@ -198,6 +198,7 @@ export const toyProtocol: Protocol<ToyState, ToyState, ToyMessage, ToyOptions> =
   drawOptions: () => ({}),
   parseMessage,
   signedParts,
+  provingNotes: ['a-vote'],
   describe: (message) => ({
     kind: message.type,
     reign: 1,
