@@ -19,7 +19,11 @@ describe.each(folders)('the README of %s', (protocolName, folder) => {
 
   test('lists every option with its default', () => {
     const listed = Object.fromEntries(rows.map(({ name, byDefault }) => [name, byDefault]));
-    const known = Object.entries(defaults).map(([name, value]) => [name, String(value)]);
+    // Options of what a protocol stands on are listed in a README of their own.
+    const known = Object.entries(defaults).map(([name, value]) => [
+      name,
+      typeof value === 'object' ? '' : String(value),
+    ]);
     expect(listed).toEqual(Object.fromEntries(known));
   });
 

@@ -115,16 +115,16 @@ export const notesEn = {
   'broadcast-given-up': (me, d, name) =>
     `${me} gave up broadcast ${text(d, 'sequence')} for ${who(d, 'to', name)}, who has not acknowledged it: too many wait.`,
   'relays-for-suspected': (me, d, name) =>
-    `${who(d, 'origin', name)} may have crashed: ${me} passes on what it has of its broadcasts.`,
+    `${who(d, 'origin', name)} may have crashed: its broadcasts are passed on by ${and(sayers(me, d, name))}.`,
   'broadcast-missed': (me, d, name) =>
     `${me} will never have ${list(d, 'first', 'last', broadcasts)} of ${who(d, 'origin', name)}: others have dropped them from their full stores.`,
   'node-suspected': (me, d, name) =>
     d['hearsay'] === true
-      ? `${me} suspects ${who(d, 'node', name)}: others hear nothing of it.`
-      : `${me} suspects ${who(d, 'node', name)}: it has been silent too long, and nobody reaches it.`,
-  'node-trusted': (me, d, name) => `${me} trusts ${who(d, 'node', name)} again.`,
+      ? `${who(d, 'node', name)} is suspected by ${and(sayers(me, d, name))}: others hear nothing of it.`
+      : `${who(d, 'node', name)} is suspected by ${and(sayers(me, d, name))}: it has been silent too long, and nobody reaches it.`,
+  'node-trusted': (me, d, name) => `${who(d, 'node', name)} is trusted again by ${and(sayers(me, d, name))}.`,
   'node-confirmed': (me, d, name) =>
-    `${me} takes ${who(d, 'node', name)} for gone: the suspicion was not refuted in time.`,
+    `${who(d, 'node', name)} is taken for gone by ${and(sayers(me, d, name))}: the suspicion was not refuted in time.`,
   'accusation-refuted': (me, d) =>
     `${me} was suspected and lives: it says so in incarnation ${text(d, 'incarnation')}.`,
   'neighbour-down': (me, d, name) =>

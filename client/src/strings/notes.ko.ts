@@ -100,17 +100,17 @@ export const notesKo: NoteTable = {
   'broadcast-given-up': (me, d, name) =>
     `${josa(me, '이/가')} ${who(d, 'to', name)}에게 보낼 ${text(d, 'sequence')}번 메시지를 포기했습니다: 응답 없이 기다리는 메시지가 너무 많습니다.`,
   'relays-for-suspected': (me, d, name) =>
-    `${josa(who(d, 'origin', name), '이/가')} 멈췄을 수 있어 ${josa(me, '이/가')} 가지고 있는 그 메시지를 대신 전합니다.`,
+    `${josa(who(d, 'origin', name), '이/가')} 멈췄을 수 있어 ${josa(and(sayers(me, d, name)), '이/가')} 가지고 있는 그 메시지를 대신 전합니다.`,
   'broadcast-missed': (me, d, name) =>
     `${josa(me, '은/는')} ${who(d, 'origin', name)}의 메시지 ${list(d, 'first', 'last', broadcasts)}을 끝내 받지 못합니다: 다른 노드의 저장소가 가득 차 이미 버렸습니다.`,
   'node-suspected': (me, d, name) =>
     d['hearsay'] === true
-      ? `${josa(me, '이/가')} ${josa(who(d, 'node', name), '을/를')} 의심합니다: 다른 노드들이 소식을 듣지 못합니다.`
-      : `${josa(me, '이/가')} ${josa(who(d, 'node', name), '을/를')} 의심합니다: 너무 오래 조용하고 아무도 닿지 못합니다.`,
+      ? `${josa(and(sayers(me, d, name)), '이/가')} ${josa(who(d, 'node', name), '을/를')} 의심합니다: 다른 노드들이 소식을 듣지 못합니다.`
+      : `${josa(and(sayers(me, d, name)), '이/가')} ${josa(who(d, 'node', name), '을/를')} 의심합니다: 너무 오래 조용하고 아무도 닿지 못합니다.`,
   'node-trusted': (me, d, name) =>
-    `${josa(me, '이/가')} ${josa(who(d, 'node', name), '을/를')} 다시 믿습니다.`,
+    `${josa(and(sayers(me, d, name)), '이/가')} ${josa(who(d, 'node', name), '을/를')} 다시 믿습니다.`,
   'node-confirmed': (me, d, name) =>
-    `${josa(me, '은/는')} ${josa(who(d, 'node', name), '이/가')} 떠난 것으로 봅니다: 제때 반박이 없었습니다.`,
+    `${josa(and(sayers(me, d, name)), '은/는')} ${josa(who(d, 'node', name), '이/가')} 떠난 것으로 봅니다: 제때 반박이 없었습니다.`,
   'accusation-refuted': (me, d) =>
     `${josa(me, '이/가')} 의심받았지만 살아 있습니다: 인카네이션 ${josa(text(d, 'incarnation'), '으로/로')} 알립니다.`,
   'neighbour-down': (me, d, name) =>

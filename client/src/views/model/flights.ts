@@ -28,21 +28,21 @@ export class Flights {
   }
 
   sent(event: Of<'sent'>, atMs: number, nowMs: number): void {
-    const { message: id, node: from, to, info } = event;
+    const { message: id, node: from, to, instance, info } = event;
     const known = this.#flights.get(id);
     if (known !== undefined) {
       this.#flights.set(id, { ...known, sentMs: Math.min(atMs, known.sentMs) });
       return;
     }
     const open = { endMs: null, end: 'flying', reason: null, touched: [] } as const;
-    this.#flights.set(id, { id, from, to, info, sentMs: atMs, ...open, seenMs: nowMs });
+    this.#flights.set(id, { id, from, to, instance, info, sentMs: atMs, ...open, seenMs: nowMs });
   }
 
   arrived(event: Of<'arrived'>, atMs: number, dueMs: number, nowMs: number): void {
-    const { message: id, from, node: to, info } = event;
+    const { message: id, from, node: to, instance, info } = event;
     const known = this.#flights.get(id);
     const base = known ?? { id, from, to, info, sentMs: atMs, reason: null, touched: [], seenMs: nowMs };
-    this.#flights.set(id, { ...base, end: 'waiting', endMs: dueMs });
+    this.#flights.set(id, { ...base, instance, end: 'waiting', endMs: dueMs });
   }
 
   ended(id: MessageId, end: 'delivered' | 'lost', atMs: number, reason: LossReason | null): void {

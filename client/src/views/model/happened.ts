@@ -1,6 +1,9 @@
-import { clientInstance } from '@quorate/shared/core';
+import { clientInstance, serverInstance } from '@quorate/shared/core';
 import type { TraceEvent } from '@quorate/shared/trace';
 import { type Happening, happenedMax, type ViewState } from './state.js';
+
+/** Of each instance of a node. */
+const lifeEvents: ReadonlySet<TraceEvent['type']> = new Set(['role', 'started', 'stopped']);
 
 type Said = Omit<Happening, 'key' | 'count'>;
 
@@ -17,6 +20,17 @@ const ballots: ReadonlySet<string> = new Set([
   'pre-vote-granted',
   'pre-vote-refused',
 ]);
+/**
+ * What several nodes find out one by one, each with what it is about: who suspects the same node, within so much of the
+ * lab's time, suspects it in one sentence.
+ */
+const gathered: { readonly [code: string]: readonly string[] } = {
+  'note:node-suspected': ['node', 'hearsay'],
+  'note:node-trusted': ['node'],
+  'note:node-confirmed': ['node'],
+  'note:relays-for-suspected': ['origin'],
+};
+const gatheredWithinMs = 3000;
 /** Said anew with every try of a node that can't win; how often is enough. */
 const tries: ReadonlySet<string> = new Set(['role:pre-candidate', 'note:pre-vote-not-won']);
 
@@ -24,6 +38,8 @@ const tries: ReadonlySet<string> = new Set(['role:pre-candidate', 'note:pre-vote
 export function happening(event: TraceEvent, atMs: number): Said | null {
   // What a node's client does beside it is said by the answers that people get.
   if (event.instance === clientInstance) return null;
+  // What a server stands on starts and stops with it.
+  if (lifeEvents.has(event.type) && event.instance !== serverInstance) return null;
   const base = { atMs, node: event.node, reign: 0 };
   switch (event.type) {
     case 'role':
@@ -41,7 +57,7 @@ export function happening(event: TraceEvent, atMs: number): Said | null {
       return {
         ...base,
         code: `note:${event.code}`,
-        data: ballots.has(event.code) ? { ...event.data, nodes: event.node } : event.data,
+        data: hasSayers(`note:${event.code}`) ? { ...event.data, nodes: event.node } : event.data,
       };
     case 'crashed':
       return { ...base, code: 'crashed', data: { why: event.why } };
@@ -99,7 +115,8 @@ function lastIndexLike(happened: readonly Happening[], said: Said, withinMs: num
   for (let i = happened.length - 1; i >= Math.max(0, happened.length - repeatsWithin); i--) {
     const item = happened[i];
     if (item === undefined || item.code !== said.code) continue;
-    const isLate = said.atMs - item.atMs > withinMs;
+    const lateMs = Object.hasOwn(gathered, said.code) ? gatheredWithinMs : withinMs;
+    const isLate = said.atMs - item.atMs > lateMs;
     if (isLate && !tries.has(said.code) && !isBallot(said.code)) continue;
     if (isSame(item, said)) return i;
   }
@@ -112,9 +129,16 @@ function isSame(item: Happening, said: Said): boolean {
     keys.every((key) => item.data[key] === said.data[key]);
   if (said.code === 'role:follower') return isAlike('leader') && !hasNode(item, said.node);
   if (isBallot(said.code)) return isAlike('to', 'term', 'reason');
+  const about = gathered[said.code];
+  if (about !== undefined) return isAlike(...about) && !hasNode(item, said.node);
   if (tries.has(said.code)) return item.node === said.node && isAlike('reign', 'term');
   const isOnce = said.code.startsWith('role:') || said.code === 'crashed';
   return !isOnce && item.node === said.node && isAlike('to', 'from');
+}
+
+/** Whether several nodes can say the sentence together. */
+function hasSayers(code: string): boolean {
+  return isBallot(code) || Object.hasOwn(gathered, code);
 }
 
 function isBallot(code: string): boolean {

@@ -199,6 +199,47 @@ describe('the reduction of trace events', () => {
     ]);
   });
 
+  it('says who suspects a node in one sentence, and a later suspicion in another', () => {
+    const suspects: TraceBody = {
+      type: 'note',
+      code: 'node-suspected',
+      data: { node: 'd', incarnation: 1, hearsay: false },
+    };
+    const start = ['a', 'b', 'c'].map((node) => event(node, keyframe(1)));
+    const said = (
+      [
+        ['a', 1_000],
+        ['b', 2_000],
+        ['c', 3_000],
+        ['a', 4_000],
+        ['b', 20_000],
+      ] as const
+    ).map(([node, wallMs]) => event(node, suspects, { instance: 'detector', wallMs }));
+    const view = said.reduce(
+      (state, one) => feed(state, [one], one.wallMs),
+      feed(emptyView('r1'), start, 1_000),
+    );
+    expect(view.happened.map((item) => [item.code, item.data['nodes']])).toEqual([
+      ['note:node-suspected', 'a b c'],
+      ['note:node-suspected', 'a'],
+      ['note:node-suspected', 'b'],
+    ]);
+  });
+
+  it('says nothing of the beginning and the end of what a server stands on', () => {
+    const role: TraceBody = { type: 'role', role: 'detector', reign: 0, leader: null };
+    const bodies: readonly TraceBody[] = [{ type: 'started', recovered: false }, role, { type: 'stopped' }];
+    const events = bodies.map((body) => event('a', body, { instance: 'detector' }));
+    expect(feed(emptyView('r1'), events).happened).toEqual([]);
+  });
+
+  it('knows in which of a node’s inboxes a message waits', () => {
+    const sent = event('a', { type: 'sent', message: 'm', to: 'b', info, bytes: 9 }, { instance: 'client' });
+    const arrived = event('b', { type: 'arrived', message: 'm', from: 'a', info, dueAtMs: 30 });
+    const view = feed(emptyView('r1'), [sent, arrived]);
+    expect(inboxOf(view, 'b').map(({ instance }) => instance)).toEqual(['server']);
+  });
+
   it('says nothing of the roles of clients', () => {
     const role: TraceBody = { type: 'role', role: 'client', reign: 0, leader: 'b' };
     expect(feed(emptyView('r1'), [event('a', role, { instance: 'client' })]).happened).toEqual([]);

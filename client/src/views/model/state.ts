@@ -1,4 +1,4 @@
-import type { MessageInfo, NodeId, Observation, RunId } from '@quorate/shared/core';
+import type { InstanceName, MessageInfo, NodeId, Observation, RunId } from '@quorate/shared/core';
 import type { LossReason, MessageId, TouchedBy } from '@quorate/shared/trace';
 import { newClock, type ViewClock } from './clock.js';
 import type { Deliveries } from './deliveries.js';
@@ -32,6 +32,8 @@ export type Flight = {
   readonly id: MessageId;
   readonly from: NodeId;
   readonly to: NodeId;
+  /** The receiver's instance, once it is there: each has an inbox of its own. The sender's until then. */
+  readonly instance: InstanceName;
   readonly info: MessageInfo;
   readonly sentMs: number;
   readonly endMs: number | null;

@@ -41,15 +41,16 @@ export function WaitsList(props: { readonly node: string }) {
     <ul class={`waits-list ${paused ? 'paused' : ''}`}>
       <Timers node={props.node} />
       {shown.map((flight, i) => (
-        <Waiting
-          key={flight.id}
-          flight={flight}
-          isFirst={!inbox.slice(0, i).some((other) => other.from === flight.from)}
-        />
+        <Waiting key={flight.id} flight={flight} isFirst={isFirst(flight, inbox.slice(0, i))} />
       ))}
       {isEmpty && <li class="why">{strings.value.inspector.nothingWaits}</li>}
     </ul>
   );
+}
+
+/** Messages of one sender reach an instance in their order. */
+function isFirst({ from, instance }: Flight, before: readonly Flight[]): boolean {
+  return !before.some((other) => other.from === from && other.instance === instance);
 }
 
 function Waiting(props: { readonly flight: Flight; readonly isFirst: boolean }) {

@@ -3,9 +3,16 @@ import { OptionsError } from '../../core/index.js';
 /** An option that is a whole number: what it is when nothing is said, and from where to where it goes. */
 export type NumberOption = { readonly byDefault: number; readonly min: number; readonly max: number };
 
-type Known = { readonly [name: string]: NumberOption | boolean };
+/** Options of what the protocol stands on: their own parser reads them. */
+export type NestedOptions<Options> = (given: unknown) => Options;
+
+type Known = { readonly [name: string]: NumberOption | boolean | NestedOptions<unknown> };
 type Parsed<Names extends Known> = {
-  readonly [Name in keyof Names]: Names[Name] extends boolean ? boolean : number;
+  readonly [Name in keyof Names]: Names[Name] extends NestedOptions<infer Options>
+    ? Options
+    : Names[Name] extends boolean
+      ? boolean
+      : number;
 };
 
 /** Checks what a user gave against the options there are, and fills in defaults. Throws `OptionsError` with what to do. */
@@ -22,12 +29,14 @@ export function parseNamed<const Names extends Known>(
     }
   }
   const parsed = Object.fromEntries(
-    Object.entries<NumberOption | boolean>(known).map(([name, option]) => [
-      name,
-      typeof option === 'boolean' ? flag(name, option, fields[name]) : number(name, option, fields[name]),
-    ]),
+    Object.entries<Known[string]>(known).map(([name, option]) => [name, read(name, option, fields[name])]),
   );
   return parsed as Parsed<Names>;
+}
+
+function read(name: string, option: Known[string], given: unknown): unknown {
+  if (typeof option === 'function') return option(given);
+  return typeof option === 'boolean' ? flag(name, option, given) : number(name, option, given);
 }
 
 function number(name: string, { byDefault, min, max }: NumberOption, given: unknown): number {

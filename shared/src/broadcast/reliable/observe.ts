@@ -1,4 +1,4 @@
-import { noLog, type Observation } from '../../core/index.js';
+import { compareIds, noLog, type Observation } from '../../core/index.js';
 import { deliveredShown } from '../common/observe.js';
 import { count } from '../common/received.js';
 import { undelivered } from './delivery.js';
@@ -6,7 +6,8 @@ import type { ReliableState } from './state.js';
 
 /** What the screen shows of a server. */
 export function observe(state: ReliableState): Observation {
-  const { incarnation, lastSequence, entries, offset, origins, options } = state;
+  const { incarnation, lastSequence, entries, offset, origins, options, peers } = state;
+  const suspected = Object.keys(peers).filter((node) => peers[node]?.isSuspected === true);
   const all = Object.entries(origins);
   const sum = (of: (origin: (typeof all)[number][1]) => number): number =>
     all.reduce((total, [, origin]) => total + of(origin), 0);
@@ -21,6 +22,7 @@ export function observe(state: ReliableState): Observation {
       dropped: offset,
       missed: sum(({ missed }) => missed),
       logged: entries.length,
+      suspects: suspected.sort(compareIds).join(' ') || null,
       ...deliveredShown(all.map(([name, { delivered, missed }]) => [name, count(delivered) - missed])),
     },
   };

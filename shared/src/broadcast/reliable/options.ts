@@ -1,4 +1,5 @@
 import { nextChance, nextInt, OptionsError, pick, type RandomState } from '../../core/index.js';
+import { type DetectorOptions, drawDetectorOptions, parseDetectorOptions } from '../../detector/index.js';
 import { parseNamed } from '../common/options.js';
 import { payloadBytesLimit, windowLimit } from '../common/schemas.js';
 
@@ -22,6 +23,8 @@ export type ReliableOptions = {
   readonly storeMax: number;
   readonly storeBytesMax: number;
   readonly payloadBytesMax: number;
+  /** Of the failure detector that it stands on. */
+  readonly detector: DetectorOptions;
 };
 
 const known = {
@@ -35,6 +38,7 @@ const known = {
   storeMax: { byDefault: 8_192, min: 4, max: 65_536 },
   storeBytesMax: { byDefault: 16 * 1024 * 1024, min: 1_024, max: 64 * 1024 * 1024 },
   payloadBytesMax: { byDefault: 16 * 1024, min: 1, max: payloadBytesLimit },
+  detector: parseDetectorOptions,
 } as const;
 
 /** Checks what a user gave and fills in defaults. Throws `OptionsError` with what to do. */
@@ -48,7 +52,7 @@ export function parseOptions(given: unknown): ReliableOptions {
 
 export const defaultOptions: ReliableOptions = parseOptions({});
 
-/** Options for one seed of the simulator: every variant, tiny windows, and stores that overflow. */
+/** Options for one seed of the simulator: every variant, tiny windows, stores that overflow, hasty and slow detectors. */
 export function drawOptions(random: RandomState): ReliableOptions {
   return parseOptions({
     uniform: nextChance(random, 0.5),
@@ -60,5 +64,6 @@ export function drawOptions(random: RandomState): ReliableOptions {
     windowMax: pick(random, [1, 4, 64]),
     pendingMax: pick(random, [2, 16, 128]),
     storeMax: pick(random, [16, 8_192, 8_192]),
+    detector: drawDetectorOptions(random),
   });
 }

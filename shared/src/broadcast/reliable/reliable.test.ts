@@ -129,6 +129,17 @@ describe('a message', () => {
   });
 });
 
+test('what the full store has dropped on its way to a node leaves room in the window for the next', () => {
+  const a = started({ windowMax: 1, storeMax: 4, eager: true, retransmitMs: 100, syncEveryMs: 0 });
+  for (let sequence = 1; sequence <= 4; sequence++) {
+    a.deliver('b', broadcast(of('b', sequence)));
+    a.flush();
+  }
+  a.propose(1, 'x');
+  expect(kinds(a.flush())).not.toContain('broadcast to c');
+  expect(kinds(a.fire('retransmit', 100))).toContain('broadcast to c');
+});
+
 test('a message too far beyond what a node has is not sent to it: it would be in the way of what it can take', () => {
   const a = started({ windowMax: 2, pendingMax: 16, syncEveryMs: 0 });
   a.deliver('b', broadcast(of('b', 1)));

@@ -140,7 +140,7 @@ function onLink(step: Step, node: NodeId, isUp: boolean): void {
   peer.tries = 0;
   lookAgain(peer);
   if (isUp) sendDigest(step, node, true);
-  else onSuspected(step, node);
+  else if (!peer.isSuspected) onSuspected(step, node);
 }
 
 function onSuspicion(step: Step, node: NodeId, isSuspect: boolean): void {
@@ -148,7 +148,7 @@ function onSuspicion(step: Step, node: NodeId, isSuspect: boolean): void {
   if (peer === null || peer.isSuspected === isSuspect) return;
   step.state.changedAtMs = step.now;
   peer.isSuspected = isSuspect;
-  if (isSuspect) onSuspected(step, node);
+  if (isSuspect && peer.isUp) onSuspected(step, node);
 }
 
 /** Algorithm 3.2: whatever this node has of one that may have crashed, it relays to those that lack it. */
@@ -166,6 +166,8 @@ function onRetransmitTimeout(step: Step): void {
   const waits = state.options.uniform && isWaiting(state);
   for (const [node, peer] of Object.entries(state.peers)) {
     retransmit(step, node, peer);
+    // What the store has dropped while it was under way leaves room in the window, of which no answer will tell.
+    give(step, node, peer);
     // Its digest was lost, or its acknowledgement of what is to be delivered.
     const isAsked = !peer.isSynced || (waits && state.voters.includes(node));
     if (peer.isUp && isAsked) sendDigest(step, node, true);
