@@ -90,6 +90,28 @@ export type Refused = {
   readonly times: number;
 };
 
+/** Somebody who was reached as a tab of this room and was not taken for it: there is no link. The same again counts as one. */
+export type Unproven = {
+  /** The tab that it was to be. */
+  readonly node: string;
+  /**
+   * `identity-mismatch`: its key is another than that of this id. `proof-invalid`: it has not signed with that key.
+   * `proof-replayed`: its proof was made for another link. `fingerprint-swapped`: the two see different certificates, so somebody
+   * between them reads along. `proof-refused`: the other side did not take this tab for itself.
+   */
+  readonly problem:
+    | 'identity-mismatch'
+    | 'proof-invalid'
+    | 'proof-replayed'
+    | 'fingerprint-swapped'
+    | 'proof-refused';
+  /** The tab that passed on the signals which led there; null: they came by the signaling server. */
+  readonly via: string | null;
+  /** Ms since 1970, of this machine. */
+  readonly atMs: number;
+  readonly times: number;
+};
+
 /** What students may do: nothing, crash and restart their own node, or all that a lesson takes. */
 export type Students = 'nothing' | 'own-node' | 'everything';
 
@@ -109,6 +131,8 @@ export type RoomInfo = {
   /** The version of the room document; 0 before one has come. */
   readonly version: number;
   readonly refused: readonly Refused[];
+  /** The last of those who could not prove to be the tab that they were reached as; the newest last. */
+  readonly unproven: readonly Unproven[];
   readonly server: 'online' | 'connecting' | 'offline';
   /** False: the host has stopped introductions, and all tabs do without the server. */
   readonly introductions: boolean;

@@ -15,6 +15,7 @@ import {
   keptIdentities,
   Lab,
   type LabListener,
+  linkIdentity,
 } from '../node/index.js';
 import {
   createDocument,
@@ -37,6 +38,8 @@ import { Coalesced } from './coalesced.js';
 /** Who this page is in its room. A watching page has an id for its links, and no identity to come back as. */
 type Seat = {
   readonly nodeId: NodeId;
+  /** What it proves its id by. */
+  readonly proves: Pick<FreshIdentity, 'publicKey' | 'sign'>;
   readonly code: string;
   readonly name: string;
   readonly claim: Claim | null;
@@ -52,7 +55,7 @@ const watcherName = 'Watching';
 
 function seatOf(claim: Claim, code: string): Seat {
   const { nodeId, name } = claim.identity;
-  return { nodeId, code, name, claim };
+  return { nodeId, proves: claim.identity, code, name, claim };
 }
 
 function signerOf({ identity }: Claim): Signer {
@@ -148,9 +151,9 @@ export class LiveApp implements App {
     return this.#enter(async () => {
       const room = checkCode(code);
       const hostKey = checkHostKey(key);
-      const { nodeId } = await createIdentity();
+      const fresh = await createIdentity();
       this.#watching = true;
-      const seat = { nodeId, code: room, name: watcherName, claim: null };
+      const seat = { nodeId: fresh.nodeId, proves: fresh, code: room, name: watcherName, claim: null };
       await this.#sit(seat, nothingKept, await this.#joinServer(seat, false), hostKey);
     });
   }
@@ -277,12 +280,16 @@ export class LiveApp implements App {
     iceServers: readonly IceServer[] | null,
     linkKey: string | null = null,
   ): Promise<void> {
-    const { nodeId: self, code, name, claim } = seat;
+    const { nodeId: self, proves, code, name, claim } = seat;
     const watching = claim === null;
     const keptKey = kept.version === null || !kept.byLink ? null : hostKeyOf(kept.version.document.host);
     const hostKey = linkKey ?? keptKey;
     const signal = this.#signaling.port(self);
-    const mesh = createMesh({ signal, iceServers: [...(iceServers ?? (await this.#keptIceServers()))] });
+    const mesh = createMesh({
+      signal,
+      identity: linkIdentity(code, proves),
+      iceServers: [...(iceServers ?? (await this.#keptIceServers()))],
+    });
     const room = new Room({
       self,
       name,

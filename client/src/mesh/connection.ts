@@ -1,3 +1,4 @@
+import type { Fingerprints } from './fingerprint.js';
 import type { ConnectionSignal } from './signals.js';
 import type { ChannelName, LinkProblem } from './types.js';
 
@@ -31,6 +32,11 @@ export type Connection = {
   send(channel: ChannelName, message: Uint8Array<ArrayBuffer>): void;
   /** What the channel has taken and not yet sent. */
   bufferedBytes(channel: ChannelName): number;
+  /**
+   * Of the certificates at both ends, from `onReady` on; null where the descriptions do not name exactly one each. What is
+   * said of the remote one is what this side's DTLS holds the other side to.
+   */
+  fingerprints(): Fingerprints | null;
   /** Whether the bytes go by way of TURN; null while nobody knows. */
   isRelayed(): Promise<boolean | null>;
   destroy(): void;

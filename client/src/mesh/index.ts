@@ -1,5 +1,6 @@
 export type { Connection, ConnectionEnd, ConnectionEvents, ConnectionFactory } from './connection.js';
 export { FRAME_BYTES_MAX } from './framing.js';
+export type { IdentityPort } from './identity.js';
 export { createMesh, type MeshOptions, type PageEvents } from './mesh.js';
 export { type BudgetLimits, PeerBudgets } from './peer-budgets.js';
 export { browserScheduler } from './scheduler.js';
@@ -20,8 +21,10 @@ export {
   type Mesh,
   type MeshListener,
   MeshViolation,
+  type ProofProblem,
   type Scheduler,
   type SendOutcome,
   type SignalPort,
+  type SignalWay,
   type ViolationCode,
 } from './types.js';

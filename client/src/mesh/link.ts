@@ -7,6 +7,8 @@ import {
   type MessageWriter,
   type WireLane,
 } from './framing.js';
+import { Handshake, type HandshakeMessage } from './handshake.js';
+import type { IdentityPort } from './identity.js';
 import {
   decodeLinkMessage,
   encodeLinkMessage,
@@ -21,6 +23,7 @@ import {
   type Lane,
   type LinkProblem,
   MeshViolation,
+  type ProofProblem,
   type Scheduler,
   type SendOutcome,
   type ViolationCode,
@@ -41,6 +44,8 @@ const PING_TIMEOUT_MS = 10_000;
 const STATS_EVERY_MS = 10_000;
 const VIOLATIONS_MAX = 10;
 const VIOLATIONS_WITHIN_MS = 10_000;
+/** From when the channels are open. Forty tabs of a room that meet at once sign and check without WebCrypto for some seconds. */
+const PROOF_TIMEOUT_MS = 10_000;
 /** The goodbye has to get out before the connection is closed; the peer closes at once when it hears it. */
 const GOODBYE_LINGER_MS = 1_000;
 const SMOOTHING = 0.5;
@@ -59,7 +64,7 @@ export type LinkEnd = { readonly reason: DownReason; readonly problem: LinkProbl
 
 export type LinkEvents = {
   onSignal(signal: ConnectionSignal): void;
-  /** Both sides are ready. */
+  /** Both sides are ready, and have proved who they are. */
   onUp(): void;
   onFrame(lane: Lane, frame: Uint8Array<ArrayBuffer>): void;
   onChange(): void;
@@ -72,6 +77,9 @@ export type LinkEvents = {
 };
 
 export type LinkOptions = {
+  readonly self: string;
+  readonly peer: string;
+  readonly identity: IdentityPort;
   readonly initiator: boolean;
   readonly connect: ConnectionFactory;
   readonly scheduler: Scheduler;
@@ -85,16 +93,23 @@ type Phase = 'opening' | 'up' | 'ended';
 
 type ChannelState = { readonly reader: FrameReader; readonly queue: SendQueue };
 
-/** One generation of the link to one peer: frames, pings, silence, violations and goodbyes over a connection. */
+/**
+ * One generation of the link to one peer: proofs of who both are, then frames, pings, silence, violations and goodbyes over a
+ * connection. Before the peer is proven nothing that it sends is handed on or answered.
+ */
 export class Link {
   readonly #options: LinkOptions;
   readonly #events: LinkEvents;
   readonly #connection: Connection;
   readonly #channels: Readonly<Record<ChannelName, ChannelState>>;
+  readonly #handshake: Handshake;
+  #cancelDeadline = (): void => undefined;
   #phase: Phase = 'opening';
   #flushing = false;
   #ready = false;
-  #peerReady = false;
+  #isOtherVersion = false;
+  /** What the peer's hello said, which may be here before its proof has been checked. */
+  #hello: { readonly wanted: boolean } | null = null;
   #heardAtMs: number;
   #silent = false;
   #relayed = false;
@@ -112,6 +127,12 @@ export class Link {
       bulk: channelState('bulk', options.writer),
     };
     this.#heardAtMs = options.scheduler.now();
+    this.#handshake = new Handshake({
+      ...options,
+      send: (message) => this.#tell(message),
+      onProven: () => this.#onProven(),
+      onFailed: (problem, tell) => this.#onUnproven(problem, tell),
+    });
     this.#connection = options.connect(
       { initiator: options.initiator, lowWaterBytes: LOW_WATER_BYTES },
       {
@@ -125,6 +146,11 @@ export class Link {
         onEnd: (end) => this.#onConnectionEnd(end),
       },
     );
+  }
+
+  /** Its channels are open, so that it has a deadline of its own. */
+  get isOpen(): boolean {
+    return this.#ready;
   }
 
   get isUp(): boolean {
@@ -172,7 +198,8 @@ export class Link {
 
   /** Tells the peer whether an owner on this side wants the link. */
   tellWanted(wanted: boolean): void {
-    if (this.#ready) this.#tell({ type: 'wanted', wanted });
+    // Until then the hello is still to come, and will tell.
+    if (this.#handshake.isProven) this.#tell({ type: 'wanted', wanted });
   }
 
   /** Tells the peer that something it sent by another way than this link broke the rules. */
@@ -204,35 +231,76 @@ export class Link {
   /** Ends the link from this side; nothing is reported any more. A page that is about to die can't linger. */
   end(reason: GoodbyeReason, linger = true): void {
     if (this.#phase === 'ended') return;
-    this.#phase = 'ended';
-    const { writer, scheduler } = this.#options;
-    if (!this.#ready) {
-      this.#connection.destroy();
-      return;
-    }
-    // Past the queue: the goodbye may not wait for anything.
-    writer.put('link', encodeLinkMessage({ type: 'goodbye', reason }), 0);
+    this.#close();
+    if (this.#ready) this.#say({ type: 'goodbye', reason });
+    this.#hangUp(linger);
+  }
+
+  /** Past the queue: what ends the link may not wait for anything. */
+  #say(message: LinkMessage): void {
+    const { writer } = this.#options;
+    writer.put('link', encodeLinkMessage(message), 0);
     this.#connection.send('main', writer.take());
-    if (linger) scheduler.after(GOODBYE_LINGER_MS, () => this.#connection.destroy());
+  }
+
+  #hangUp(linger: boolean): void {
+    const { scheduler } = this.#options;
+    if (linger && this.#ready) scheduler.after(GOODBYE_LINGER_MS, () => this.#connection.destroy());
     else this.#connection.destroy();
   }
 
   /** Ends it without a word. */
   destroy(): void {
-    this.#phase = 'ended';
+    this.#close();
     this.#connection.destroy();
+  }
+
+  #close(): void {
+    this.#phase = 'ended';
+    this.#cancelDeadline();
+    this.#handshake.end();
   }
 
   #onReady(): void {
     if (this.#phase === 'ended') return;
     this.#ready = true;
+    // It was told so in the meantime, and now it can hear it.
+    if (this.#isOtherVersion) return this.#abort('other-version');
+    const fail = (): void => this.#abort('proof-timeout');
+    this.#cancelDeadline = this.#options.scheduler.after(PROOF_TIMEOUT_MS, fail);
+    this.#handshake.begin(this.#connection.fingerprints());
+  }
+
+  #onProven(): void {
     this.#tell({ type: 'hello', wanted: this.#options.wanted() });
-    if (this.#peerReady) this.#goUp();
+    if (this.#hello !== null) this.#onHello(this.#hello.wanted);
+  }
+
+  #onHello(wanted: boolean): void {
+    this.#hello = { wanted };
+    if (!this.#handshake.isProven) return;
+    this.#events.onPeerWants(wanted);
+    this.#goUp();
+  }
+
+  #onUnproven(problem: ProofProblem, tell: boolean): void {
+    this.#abort(problem, tell ? { type: 'unproven', problem } : { type: 'goodbye', reason: 'lost' });
+  }
+
+  /** Gives up what is not up yet. The peer gets what was told it so far, its proof above all, and then the last word. */
+  #abort(problem: LinkProblem, lastWord: LinkMessage = { type: 'goodbye', reason: 'lost' }): void {
+    if (this.#phase !== 'opening') return;
+    this.#flush('main');
+    this.#close();
+    if (this.#ready) this.#say(lastWord);
+    this.#hangUp(true);
+    this.#events.onEnd({ reason: 'lost', problem });
   }
 
   #goUp(): void {
     if (this.#phase !== 'opening') return;
     this.#phase = 'up';
+    this.#cancelDeadline();
     this.#events.onUp();
     this.tick(false);
   }
@@ -256,12 +324,11 @@ export class Link {
       else this.#onLinkMessage(message);
       return;
     }
-    if (!this.#ready) {
+    if (!this.#handshake.isProven) {
       this.#onViolation(new MeshViolation('out-of-sequence', 'a frame before the hello of its receiver'));
       return;
     }
     // The bulk channel may overtake the hello, which the peer must have sent before.
-    this.#peerReady = true;
     this.#goUp();
     this.#options.counters.framesIn += 1;
     this.#events.onFrame(lane, frame);
@@ -269,11 +336,32 @@ export class Link {
 
   #onLinkMessage(message: LinkMessage): void {
     switch (message.type) {
+      case 'identity':
+      case 'proof':
+      case 'unproven':
+        return this.#onHandshake(message);
       case 'hello':
-        this.#peerReady = true;
-        this.#events.onPeerWants(message.wanted);
-        if (this.#ready) this.#goUp();
-        return;
+        return this.#onHello(message.wanted);
+      case 'goodbye':
+        return this.#finish({ reason: message.reason, problem: null });
+      case 'violation':
+        return this.#events.onAccused(message.code);
+      default:
+        if (this.#handshake.isProven) return this.#onProvenMessage(message);
+        this.#onViolation(new MeshViolation('out-of-sequence', `a ${message.type} before the proof`));
+    }
+  }
+
+  #onHandshake(message: HandshakeMessage): void {
+    const violation =
+      this.#phase === 'up'
+        ? new MeshViolation('out-of-sequence', `${message.type} on a link that is up`)
+        : this.#handshake.take(message);
+    if (violation !== null) this.#onViolation(violation);
+  }
+
+  #onProvenMessage(message: Extract<LinkMessage, { type: 'wanted' | 'ping' | 'pong' }>): void {
+    switch (message.type) {
       case 'wanted':
         this.#events.onPeerWants(message.wanted);
         return;
@@ -282,12 +370,6 @@ export class Link {
         return;
       case 'pong':
         this.#onPong(message.token);
-        return;
-      case 'goodbye':
-        this.#finish({ reason: message.reason, problem: null });
-        return;
-      case 'violation':
-        this.#events.onAccused(message.code);
     }
   }
 
@@ -319,6 +401,9 @@ export class Link {
     this.#violationsAtMs = [...this.#violationsAtMs, now].filter((atMs) => now - atMs < VIOLATIONS_WITHIN_MS);
     this.#tell({ type: 'violation', code: violation.code });
     this.#events.onViolation(violation);
+    // With a page of another version there is no link: neither could tell what the other proves.
+    if (violation.code === 'wrong-version' && !this.#handshake.isProven) this.#isOtherVersion = true;
+    if (this.#isOtherVersion && this.#ready) return this.#abort('other-version');
     if (this.#violationsAtMs.length < VIOLATIONS_MAX) return;
     this.end('lost');
     this.#events.onEnd({ reason: 'lost', problem: 'too-many-violations' });
@@ -330,10 +415,12 @@ export class Link {
     else this.#finish({ reason: 'lost', problem: end.problem });
   }
 
-  #finish(end: LinkEnd): void {
+  #finish({ reason, problem }: LinkEnd): void {
     const ended = this.#phase === 'ended';
+    // It hung up after its refusal, before the reason was found here.
+    const refused = this.#handshake.isRefused ? 'proof-refused' : null;
     this.destroy();
-    if (!ended) this.#events.onEnd(end);
+    if (!ended) this.#events.onEnd({ reason, problem: problem ?? refused });
   }
 
   #tell(message: LinkMessage): void {

@@ -1,6 +1,8 @@
 import type { ConnectionFactory } from './connection.js';
 import { MessageWriter } from './framing.js';
-import { Pair, type PairContext } from './pair.js';
+import type { IdentityPort } from './identity.js';
+import { Pair } from './pair.js';
+import type { PairContext } from './pair-context.js';
 import { SignalRelay } from './relay.js';
 import { isRelayFrame } from './relay-messages.js';
 import { browserScheduler } from './scheduler.js';
@@ -15,6 +17,7 @@ import {
   MeshViolation,
   type Scheduler,
   type SignalPort,
+  type SignalWay,
 } from './types.js';
 
 const TICK_MS = 1_000;
@@ -30,6 +33,8 @@ export type PageEvents = Pick<EventTarget, 'addEventListener' | 'removeEventList
 
 export type MeshOptions = {
   readonly signal: SignalPort;
+  /** Its key is the one that `signal.self` is made of. */
+  readonly identity: IdentityPort;
   /** None are needed on a LAN. */
   readonly iceServers: readonly RTCIceServer[];
   readonly connect?: ConnectionFactory;
@@ -62,17 +67,21 @@ class PairMesh implements Mesh {
   #cancelTick: () => void;
 
   constructor(options: MeshOptions) {
-    const { signal, iceServers, connect, scheduler, random, page } = options;
+    const { signal, identity, iceServers, connect, scheduler, random, page } = options;
     const session = newSession();
     this.#context = {
       self: signal.self,
       session,
+      identity,
       isAwake: () => this.#presence === 'awake',
       nextGeneration: () => {
         this.#generation += 1;
         return this.#generation;
       },
-      sendSignal: (to, generation, data: MeshSignal) => signal.send(to, generation, data),
+      sendSignal: (to, generation, data: MeshSignal, byTabs) => {
+        if (byTabs && this.#hasNeighbours) this.#relay.send(to, generation, data, isCall(data));
+        else signal.send(to, generation, data);
+      },
       connect: connect ?? simplePeerConnections(iceServers),
       scheduler: scheduler ?? browserScheduler,
       writer: new MessageWriter(),
@@ -80,6 +89,10 @@ class PairMesh implements Mesh {
       events: {
         ...this.#events,
         onFrame: (peer, lane, frame) => this.#onFrame(peer, lane, frame),
+        onUnproven: (peer, problem, way) => {
+          if (way.by === 'tab') this.#relay.avoid(peer, way.tab);
+          this.#events.onUnproven(peer, problem, way);
+        },
       },
     };
     this.#refuse = (to) => signal.send(to, 0, signalRefusal);
@@ -87,7 +100,7 @@ class PairMesh implements Mesh {
     this.#page.addEventListener('pagehide', this.#onPageHide);
     this.#page.addEventListener('pageshow', this.#onPageShow);
     this.#relay = this.#createRelay(signal.self, session);
-    signal.onSignal((from, generation, data) => this.#onSignal(from, generation, data));
+    signal.onSignal((from, generation, data) => this.#onSignal(from, generation, data, { by: 'server' }));
     signal.onUndelivered?.((to, generation, data) => {
       if (this.#presence === 'awake') this.#relay.send(to, generation, data, isCall(data));
     });
@@ -159,13 +172,22 @@ class PairMesh implements Mesh {
       self,
       session,
       now: () => this.#context.scheduler.now(),
-      neighbours: () => [...this.#pairs].flatMap(([peer, pair]) => (pair.speaks ? [peer] : [])),
+      neighbours: () => this.#neighbours(),
       send: (neighbour, frame) => this.#pairs.get(neighbour)?.send('control', frame),
-      onSignal: (from, generation, data) => {
+      onSignal: (from, generation, data, tab) => {
         // Anybody on the way may have made it up: a link on which the peer itself speaks is not given up for it.
-        if (this.#pairs.get(from)?.speaks !== true) this.#onSignal(from, generation, data);
+        if (this.#pairs.get(from)?.speaks !== true)
+          this.#onSignal(from, generation, data, { by: 'tab', tab });
       },
     });
+  }
+
+  #neighbours(): readonly string[] {
+    return [...this.#pairs].flatMap(([peer, pair]) => (pair.speaks ? [peer] : []));
+  }
+
+  get #hasNeighbours(): boolean {
+    return this.#neighbours().length > 0;
   }
 
   #onFrame(peer: string, lane: Lane, frame: Uint8Array<ArrayBuffer>): void {
@@ -196,7 +218,7 @@ class PairMesh implements Mesh {
     }
   }
 
-  #onSignal(from: string, generation: number, data: unknown): void {
+  #onSignal(from: string, generation: number, data: unknown, way: SignalWay): void {
     if (this.#presence !== 'awake' || from === this.#context.self) return;
     if (isSignalRefusal(data)) return this.#context.events.onAccused(from, signalRefusal.code);
     const signal = parseSignal(generation, data);
@@ -204,7 +226,7 @@ class PairMesh implements Mesh {
     this.#forgetIdle();
     if (!this.#pairs.has(from) && this.#pairs.size >= PEERS_MAX)
       return this.#refuseSignal(from, new MeshViolation('bad-signal', `more than ${PEERS_MAX} peers`));
-    if (this.#pair(from).onSignal(generation, signal)) return;
+    if (this.#pair(from).onSignal(generation, signal, way)) return;
     const text = `${signal.kind} came from the wrong side: the smaller node id makes the offers`;
     this.#refuseSignal(from, new MeshViolation('bad-signal', text));
   }
@@ -243,6 +265,7 @@ class PairMesh implements Mesh {
       onDown: (peer, reason) => each((listener) => listener.onDown?.(peer, reason)),
       onChange: (peer) => each((listener) => listener.onChange?.(peer)),
       onViolation: (peer, violation) => each((listener) => listener.onViolation?.(peer, violation)),
+      onUnproven: (peer, problem, way) => each((listener) => listener.onUnproven?.(peer, problem, way)),
       onAccused: (peer, code) => each((listener) => listener.onAccused?.(peer, code)),
     };
   }

@@ -1,18 +1,19 @@
-import type { ConnectionFactory } from './connection.js';
-import type { MessageWriter } from './framing.js';
+import { EarlyCandidates } from './early-candidates.js';
 import { type Counters, Link, type LinkEnd } from './link.js';
 import type { GoodbyeReason } from './link-messages.js';
+import type { PairContext } from './pair-context.js';
+import { PeerPages } from './peer-pages.js';
 import type { ConnectionSignal, MeshSignal } from './signals.js';
-import type {
-  Lane,
-  LinkInfo,
-  LinkProblem,
-  LinkState,
-  MeshListener,
-  MeshViolation,
-  Scheduler,
-  SendOutcome,
-  ViolationCode,
+import {
+  isProofProblem,
+  type Lane,
+  type LinkInfo,
+  type LinkProblem,
+  type LinkState,
+  type MeshViolation,
+  type SendOutcome,
+  type SignalWay,
+  type ViolationCode,
 } from './types.js';
 
 export const SET_UP_TIMEOUT_MS = 15_000;
@@ -22,32 +23,14 @@ const BACKOFF_MAX_MS = 15_000;
 const STABLE_AFTER_MS = 10_000;
 /** Doublings to begin with when the browser has no connection left; closed ones have to be collected first. */
 const NO_CONNECTION_LEFT_FAILURES = 4;
+/** Doublings to begin with after a peer was not taken for itself: whoever did that does it again. */
+const UNPROVEN_FAILURES = 3;
 /** A peer that keeps asking does not get connections faster than this. */
 const CONNECT_EVERY_MS = 1_000;
-const RETIRED_SESSIONS_MAX = 8;
 /** An offer and its candidates; more are not kept for repetition. */
 const SENT_SIGNALS_MAX = 64;
 
-const EARLY_CANDIDATES_MAX = 32;
-
 type CandidateSignal = MeshSignal & { readonly kind: 'candidate' };
-
-/** What all pairs of a mesh share. */
-export type PairContext = {
-  readonly self: string;
-  /** Names this page, see signals.ts. */
-  readonly session: string;
-  /** Not after a goodbye: then wishes are only kept. */
-  readonly isAwake: () => boolean;
-  readonly nextGeneration: () => number;
-  readonly sendSignal: (to: string, generation: number, signal: MeshSignal) => void;
-  readonly connect: ConnectionFactory;
-  readonly scheduler: Scheduler;
-  readonly writer: MessageWriter;
-  /** From 0 to 1. */
-  readonly random: () => number;
-  readonly events: Required<MeshListener>;
-};
 
 /** One try to get a link up, and the link itself while it is up. */
 type Attempt = {
@@ -59,6 +42,9 @@ type Attempt = {
   readonly sent: MeshSignal[];
   /** The page at the other end, once it has answered (or made the offer). */
   peerSession: string | null;
+  /** How the peer's description came, which says whom the connection leads to. */
+  way: SignalWay;
+  readonly byTabs: boolean;
   upAtMs: number | null;
 };
 
@@ -89,16 +75,14 @@ export class Pair {
   };
   #phase: Phase = IDLE;
   #peerWants = false;
-  #peerSession: string | null = null;
-  #retiredSessions: readonly string[] = [];
+  readonly #pages = new PeerPages();
   /** The last offer that came in. */
   #seen: { readonly session: string; readonly generation: number } | null = null;
-  /** Candidates of an offer that has not come in yet. */
-  #early: {
-    readonly session: string;
-    readonly generation: number;
-    readonly candidates: CandidateSignal['candidate'][];
-  } | null = null;
+  readonly #early = new EarlyCandidates();
+  /** The server led to somebody else: what is begun goes by linked tabs, and by the server every other time. */
+  #distrustsServer = false;
+  #byTabs = false;
+  #unprovenAtMs = Number.NEGATIVE_INFINITY;
   #generation = 0;
   #failures = 0;
   #problem: LinkProblem | null = null;
@@ -199,26 +183,26 @@ export class Pair {
     if (this.#phase.kind === 'linked') this.#phase.attempt.link.tick(slept);
   }
 
-  /** Takes a signal of the peer. Returns whether its kind fits the peer's role. */
-  onSignal(generation: number, signal: MeshSignal): boolean {
+  /** Takes a signal of the peer, and how it came. Returns whether its kind fits the peer's role. */
+  onSignal(generation: number, signal: MeshSignal, way: SignalWay): boolean {
     const forInitiator = signal.kind === 'please' || signal.kind === 'answer';
     if (signal.kind !== 'candidate' && forInitiator !== this.#initiator) return false;
     if (!this.#meet(signal.session)) return true;
     switch (signal.kind) {
       case 'offer':
-        this.#onOffer(generation, signal.session, signal.sdp);
+        this.#onOffer(generation, signal.session, signal.sdp, way);
         break;
       case 'answer':
-        this.#onAnswer(generation, signal.session, signal.initiatorSession, signal.sdp);
+        this.#onAnswer(generation, signal, way);
         break;
       case 'candidate':
         this.#onCandidate(generation, signal);
         break;
       case 'please':
-        this.#onPlease(generation, signal.session, signal.initiatorSession);
+        this.#onPlease(generation, signal.session, signal.initiatorSession, way);
         break;
       case 'knock':
-        this.#onKnock(generation, signal.session);
+        this.#onKnock(generation, signal.session, way);
     }
     return true;
   }
@@ -238,31 +222,28 @@ export class Pair {
 
   /** Learns which page speaks. False if it is one that was succeeded by another. */
   #meet(session: string): boolean {
-    if (this.#retiredSessions.includes(session)) return false;
-    const before = this.#peerSession;
-    this.#peerSession = session;
-    if (before === null || before === session) return true;
-    this.#retiredSessions = [...this.#retiredSessions, before].slice(-RETIRED_SESSIONS_MAX);
+    const page = this.#pages.meet(session);
+    if (page !== 'next') return page === 'same';
     const attempt = this.#phase.kind === 'linked' ? this.#phase.attempt : null;
     // An offer that nobody has answered may still be answered by the new page.
     if (attempt !== null && attempt.peerSession !== null) {
       this.#endAttempt(attempt, 'replaced', { reason: 'crashed', problem: null });
     }
-    this.#failures = 0;
+    // Anybody on the way can make up a new page: it begins nothing anew with who was not the peer.
+    if (!isProofProblem(this.#problem)) this.#failures = 0;
     return true;
   }
 
-  #onOffer(generation: number, session: string, sdp: string): void {
+  #onOffer(generation: number, session: string, sdp: string, way: SignalWay): void {
     if (this.#seen?.session === session && generation <= this.#seen.generation) return;
+    if (this.#context.scheduler.now() - this.#unprovenAtMs < CONNECT_EVERY_MS) return;
     this.#seen = { session, generation };
     if (this.#phase.kind === 'linked') this.#endAttempt(this.#phase.attempt, 'replaced');
     this.#peerWants = true;
-    const { link } = this.#open(generation, session);
+    const { link } = this.#open(generation, session, way, way.by === 'tab');
     link.signal({ type: 'offer', sdp });
-    const early = this.#early;
-    this.#early = null;
-    if (early?.generation !== generation || early.session !== session) return;
-    for (const candidate of early.candidates) link.signal({ type: 'candidate', candidate });
+    for (const candidate of this.#early.take({ session, generation }))
+      link.signal({ type: 'candidate', candidate });
   }
 
   #onCandidate(generation: number, signal: CandidateSignal): void {
@@ -275,28 +256,27 @@ export class Pair {
     }
   }
 
-  /** Signals that take different ways overtake each other: candidates of the offer to come are kept until it is here. */
   #keepEarly(generation: number, session: string, candidate: CandidateSignal['candidate']): void {
     if (this.#seen?.session === session && generation <= this.#seen.generation) return;
-    const early = this.#early;
-    if (early?.generation !== generation || early.session !== session)
-      this.#early = { generation, session, candidates: [candidate] };
-    else if (early.candidates.length < EARLY_CANDIDATES_MAX) early.candidates.push(candidate);
+    this.#early.keep({ session, generation }, candidate);
   }
 
-  #onAnswer(generation: number, session: string, initiatorSession: string, sdp: string): void {
+  #onAnswer(generation: number, signal: MeshSignal & { readonly kind: 'answer' }, way: SignalWay): void {
+    const { session, initiatorSession, sdp } = signal;
     const attempt = this.#attempt(generation, initiatorSession);
     if (attempt === null || attempt.peerSession !== null) return;
     attempt.peerSession = session;
+    attempt.way = way;
     attempt.link.signal({ type: 'answer', sdp });
   }
 
-  #onPlease(generation: number, session: string, initiatorSession: string | null): void {
+  #onPlease(generation: number, session: string, initiatorSession: string | null, way: SignalWay): void {
     if (this.#phase.kind === 'linked') {
       const { attempt } = this.#phase;
       if (attempt.peerSession === null) {
         this.#peerWants = true;
-        for (const signal of attempt.sent) this.#signal(attempt.generation, signal);
+        const byTabs = attempt.byTabs || way.by === 'tab';
+        for (const signal of attempt.sent) this.#signal(attempt.generation, signal, byTabs);
         return;
       }
       const dropped = initiatorSession === attempt.initiatorSession && generation === attempt.generation;
@@ -306,18 +286,19 @@ export class Pair {
     }
     this.#peerWants = true;
     const dueMs = this.#connectedAtMs + CONNECT_EVERY_MS - this.#context.scheduler.now();
-    if (this.#failures === 0 || dueMs <= 0) this.#connect();
-    else this.#pause(dueMs, () => this.#connect());
+    const byTabs = this.#byTabs || way.by === 'tab';
+    if (this.#failures === 0 || dueMs <= 0) this.#connect(byTabs);
+    else this.#pause(dueMs, () => this.#connect(byTabs));
   }
 
-  #onKnock(generation: number, session: string): void {
+  #onKnock(generation: number, session: string, way: SignalWay): void {
     if (this.#phase.kind === 'linked') {
       const { attempt } = this.#phase;
       // The knock has been overtaken by an offer.
       if (attempt.initiatorSession === session && attempt.generation > generation) return;
       this.#endAttempt(attempt, 'lost');
     }
-    this.#ask();
+    this.#ask(this.#byTabs || way.by === 'tab');
   }
 
   #attempt(generation: number, initiatorSession: string): Attempt | null {
@@ -328,30 +309,37 @@ export class Pair {
       : null;
   }
 
-  #signal(generation: number, signal: MeshSignal): void {
-    this.#context.sendSignal(this.peer, generation, signal);
+  #signal(generation: number, signal: MeshSignal, byTabs: boolean): void {
+    this.#context.sendSignal(this.peer, generation, signal, byTabs);
   }
 
   // Attempts
 
   #start(): void {
-    if (this.#initiator) this.#connect();
-    else this.#call();
+    if (this.#initiator) this.#connect(this.#byTabs);
+    else this.#call(this.#byTabs);
   }
 
-  #connect(): void {
+  #connect(byTabs: boolean): void {
     this.#connectedAtMs = this.#context.scheduler.now();
-    this.#open(this.#context.nextGeneration(), this.#context.session);
+    this.#open(this.#context.nextGeneration(), this.#context.session, { by: 'server' }, byTabs);
   }
 
-  #open(generation: number, initiatorSession: string): Attempt {
+  #open(generation: number, initiatorSession: string, way: SignalWay, byTabs: boolean): Attempt {
     this.#rest();
     this.#generation = generation;
-    const { scheduler, connect, writer, events } = this.#context;
-    const fail = (): void => this.#endAttempt(attempt, 'lost', { reason: 'lost', problem: 'set-up-timeout' });
+    const { self, identity, scheduler, connect, writer, events } = this.#context;
+    const fail = (): void => {
+      // Once its channels are open it has its own time to prove who is there.
+      if (!attempt.link.isOpen)
+        this.#endAttempt(attempt, 'lost', { reason: 'lost', problem: 'set-up-timeout' });
+    };
     const attempt: Attempt = {
       link: new Link(
         {
+          self,
+          peer: this.peer,
+          identity,
           initiator: this.#initiator,
           connect,
           scheduler,
@@ -375,6 +363,8 @@ export class Pair {
       cancelDeadline: scheduler.after(SET_UP_TIMEOUT_MS, fail),
       sent: [],
       peerSession: this.#initiator ? null : initiatorSession,
+      way,
+      byTabs,
       upAtMs: null,
     };
     this.#phase = { kind: 'linked', attempt };
@@ -384,7 +374,7 @@ export class Pair {
 
   #onConnectionSignal(attempt: Attempt, signal: ConnectionSignal): void {
     const session = this.#context.session;
-    const { generation, initiatorSession, sent } = attempt;
+    const { generation, initiatorSession, sent, byTabs } = attempt;
     const said: MeshSignal =
       signal.type === 'candidate'
         ? { kind: 'candidate', session, initiatorSession, candidate: signal.candidate }
@@ -392,13 +382,14 @@ export class Pair {
           ? { kind: 'offer', session, sdp: signal.sdp }
           : { kind: 'answer', session, initiatorSession, sdp: signal.sdp };
     if (this.#initiator && sent.length < SENT_SIGNALS_MAX) sent.push(said);
-    this.#signal(generation, said);
+    this.#signal(generation, said, byTabs);
   }
 
   #onUp(attempt: Attempt): void {
     attempt.cancelDeadline();
     attempt.upAtMs = this.#context.scheduler.now();
     this.#problem = null;
+    if (attempt.way.by === 'server') this.#trustServer(true);
     this.#context.events.onUp(this.peer);
     this.#context.events.onChange(this.peer);
   }
@@ -436,9 +427,20 @@ export class Pair {
     if (problem === 'too-many-connections') {
       this.#failures = Math.max(this.#failures, NO_CONNECTION_LEFT_FAILURES);
     }
+    if (isProofProblem(problem)) {
+      this.#failures = Math.max(this.#failures, UNPROVEN_FAILURES);
+      this.#unprovenAtMs = now;
+      this.#trustServer(attempt.way.by !== 'server');
+    }
     if (this.#owners.size > 0) this.#wait();
     if (attempt.upAtMs !== null) this.#context.events.onDown(this.peer, reason);
+    if (isProofProblem(problem)) this.#context.events.onUnproven(this.peer, problem, attempt.way);
     this.#context.events.onChange(this.peer);
+  }
+
+  #trustServer(trusted: boolean): void {
+    this.#distrustsServer = !trusted;
+    this.#byTabs = !trusted;
   }
 
   // Waiting
@@ -460,26 +462,29 @@ export class Pair {
 
   #retry(): void {
     this.#failures += 1;
-    this.#call();
+    this.#call(this.#byTabs);
+    // No tab may know a way, and the server may have been wronged.
+    this.#byTabs = this.#distrustsServer && !this.#byTabs;
     this.#context.events.onChange(this.peer);
   }
 
   /** Asks the peer to take part in the next attempt, and waits, each time longer. */
-  #call(): void {
+  #call(byTabs: boolean): void {
     const session = this.#context.session;
     if (this.#initiator) {
-      this.#signal(this.#generation, { kind: 'knock', session });
+      this.#signal(this.#generation, { kind: 'knock', session }, byTabs);
       if (this.#owners.size > 0) this.#wait();
       else this.#rest();
     } else {
-      this.#ask();
+      this.#ask(byTabs);
     }
   }
 
-  #ask(): void {
+  #ask(byTabs: boolean): void {
     const session = this.#context.session;
     const initiatorSession = this.#seen?.session ?? null;
-    this.#signal(this.#seen?.generation ?? 0, { kind: 'please', session, initiatorSession });
+    const generation = this.#seen?.generation ?? 0;
+    this.#signal(generation, { kind: 'please', session, initiatorSession }, byTabs);
     if (this.#owners.size > 0) this.#wait(this.#failures + 1);
     else this.#rest();
   }

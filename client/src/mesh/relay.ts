@@ -32,8 +32,8 @@ export type RelayContext = {
   /** Those to which a link is open, and speaks. */
   readonly neighbours: () => readonly string[];
   readonly send: (neighbour: string, frame: Uint8Array<ArrayBuffer>) => void;
-  /** A signal for this tab. Nobody vouches for `from` but the tabs on the way. */
-  readonly onSignal: (from: string, generation: number, data: unknown) => void;
+  /** A signal for this tab, by way of `neighbour`. Nobody vouches for `from` but the tabs on the way. */
+  readonly onSignal: (from: string, generation: number, data: unknown, neighbour: string) => void;
 };
 
 /**
@@ -67,6 +67,11 @@ export class SignalRelay {
     if (search !== undefined && now() - search.sinceMs < FIND_TIMEOUT_MS) {
       if (search.signals.length < WAITING_MAX) search.signals.push({ generation, data });
     } else this.#find(to, { generation, data });
+  }
+
+  /** What came by way of this neighbour led to somebody else: the next goes another way, if one is known. */
+  avoid(to: string, neighbour: string): void {
+    this.#routes.drop(to, neighbour);
   }
 
   /** Takes a relay frame of a neighbour. Answers with what is wrong with it, where something is. */
@@ -186,7 +191,7 @@ export class SignalRelay {
     if (neighbour !== from) this.#routes.prefer(from, neighbour, this.#context.now());
     if (to === this.#context.self) {
       this.#unanswered.delete(from);
-      this.#context.onSignal(from, generation, data);
+      this.#context.onSignal(from, generation, data, neighbour);
       return null;
     }
     const next = this.#next(to);

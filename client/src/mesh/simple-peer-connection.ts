@@ -1,5 +1,6 @@
 import SimplePeer, { type PeerError } from 'simple-peer/simplepeer.min.js';
 import type { Connection, ConnectionEnd, ConnectionEvents, ConnectionFactory } from './connection.js';
+import { type Fingerprints, fingerprintOf } from './fingerprint.js';
 import { type ConnectionSignal, parseConnectionSignal } from './signals.js';
 import type { ChannelName } from './types.js';
 
@@ -68,6 +69,13 @@ class SimplePeerConnection implements Connection {
 
   bufferedBytes(channel: ChannelName): number {
     return this.#channel(channel)?.bufferedAmount ?? 0;
+  }
+
+  fingerprints(): Fingerprints | null {
+    const connection = this.#peer._pc;
+    const local = fingerprintOf(connection?.localDescription?.sdp ?? '');
+    const remote = fingerprintOf(connection?.remoteDescription?.sdp ?? '');
+    return local === null || remote === null ? null : { local, remote };
   }
 
   async isRelayed(): Promise<boolean | null> {

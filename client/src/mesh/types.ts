@@ -35,8 +35,37 @@ export type SendOutcome = 'sent' | 'queued' | 'no-link' | 'overflow' | 'too-larg
  */
 export type DownReason = 'left' | 'crashed' | 'lost' | 'released' | 'replaced';
 
-/** Why the last attempt or link ended otherwise than on purpose. */
+/**
+ * Why whoever is at the other end of a connection was not taken for the peer. `identity-mismatch`: the id is no hash of its
+ * key. `proof-invalid`: what it sent is not signed by that key. `proof-replayed`: it is, for another link. `fingerprint-swapped`:
+ * it is, and the signer sees other certificates than this tab: the encryption ends somewhere on the way. `proof-refused`: this
+ * tab's own proof was not taken there.
+ */
+export const proofProblems = [
+  'identity-mismatch',
+  'proof-invalid',
+  'proof-replayed',
+  'fingerprint-swapped',
+  'proof-refused',
+] as const;
+export type ProofProblem = (typeof proofProblems)[number];
+
+export function isProofProblem(problem: LinkProblem | null): problem is ProofProblem {
+  const all: readonly (LinkProblem | null)[] = proofProblems;
+  return all.includes(problem);
+}
+
+/** By which way a peer's signals came: the signaling server, or the linked tab that passed them on last. */
+export type SignalWay = { readonly by: 'server' } | { readonly by: 'tab'; readonly tab: string };
+
+/**
+ * Why the last attempt or link ended otherwise than on purpose. `proof-timeout`: the channels were open, and no proof came.
+ * `other-version`: the page at the other end is of a version with which there is no link.
+ */
 export type LinkProblem =
+  | ProofProblem
+  | 'proof-timeout'
+  | 'other-version'
   | 'set-up-timeout'
   | 'ice-failed'
   | 'too-many-connections'
@@ -94,6 +123,8 @@ export type MeshListener = {
   onChange?(peer: string): void;
   /** The peer broke the rules: its frame or signal was dropped, and it was told; about signals, only so often. */
   onViolation?(peer: string, violation: MeshViolation): void;
+  /** Whoever was reached as `peer` was not taken for it, so there is no link; `way`: how the signals to it came. */
+  onUnproven?(peer: string, problem: ProofProblem, way: SignalWay): void;
   /** The peer says that this tab broke the rules. */
   onAccused?(peer: string, code: ViolationCode): void;
 };

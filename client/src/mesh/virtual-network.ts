@@ -1,4 +1,5 @@
 import type { Connection, ConnectionEvents, ConnectionFactory } from './connection.js';
+import type { Fingerprints } from './fingerprint.js';
 import type { ConnectionSignal } from './signals.js';
 import type { ChannelName, LinkProblem, Scheduler, SignalPort } from './types.js';
 
@@ -235,6 +236,15 @@ export class VirtualConnection implements Connection {
   /** As if the other side had sent it. */
   receive(channel: ChannelName, message: unknown): void {
     this.#later(() => this.events.onMessage(channel, message));
+  }
+
+  /** DTLS lets nobody else take the place of whom the description named. */
+  fingerprints(): Fingerprints | null {
+    return this.#far === null ? null : { local: this.#fingerprint(), remote: this.#far.#fingerprint() };
+  }
+
+  #fingerprint(): Uint8Array {
+    return new Uint8Array(32).fill(this.#index);
   }
 
   isRelayed(): Promise<boolean | null> {

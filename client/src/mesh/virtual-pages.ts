@@ -1,5 +1,6 @@
 import { createMesh } from './mesh.js';
 import type { DownReason, Lane, Mesh, ViolationCode } from './types.js';
+import { virtualIdentity } from './virtual-identity.js';
 import { VirtualClock, VirtualNetwork, VirtualRelay } from './virtual-network.js';
 
 /** One page with its mesh, and what the mesh reported. */
@@ -15,10 +16,11 @@ export function createWorld() {
   const clock = new VirtualClock();
   const relay = new VirtualRelay(clock);
   const network = new VirtualNetwork(clock);
-  const open = (id: string): Page => {
+  const open = (id: string, identity = virtualIdentity(id, (run) => clock.soon(run))): Page => {
     const events = new EventTarget();
     const mesh = createMesh({
       signal: relay.join(id),
+      identity,
       iceServers: [],
       connect: network.connect,
       scheduler: clock,
@@ -31,6 +33,8 @@ export function createWorld() {
       onDown: (peer, reason: DownReason) => page.log.push(`down ${peer} ${reason}`),
       onViolation: (peer, { code }) => page.log.push(`violation ${peer} ${code}`),
       onAccused: (peer, code: ViolationCode) => page.log.push(`accused ${peer} ${code}`),
+      onUnproven: (peer, problem, way) =>
+        page.log.push(`unproven ${peer} ${problem} by ${way.by === 'tab' ? way.tab : way.by}`),
       onFrame: (peer, lane, frame) => page.frames.push({ peer, lane, frame }),
     });
     return page;

@@ -5,6 +5,7 @@ export {
   type FreshIdentity,
   forgetIdentity,
   keptIdentities,
+  linkIdentity,
   nodeIdOf,
   verify,
 } from './identity/index.js';

@@ -28,6 +28,7 @@ import type { TabRecord } from './roster.js';
 import { MeshSystemPlane, type SystemPlane } from './system-plane.js';
 import type { Telemetry } from './telemetry.js';
 import { TraceExchange } from './trace-exchange.js';
+import { UnprovenLog } from './unproven.js';
 
 /** How often what this tab has heard is compared with a neighbour's, and links that nobody needs are let go. Real ms. */
 const digestEveryMs = 5_000;
@@ -53,6 +54,7 @@ export class Room {
   /** Whose lab this tab's lab can reach. */
   readonly #labPeers = new Set<NodeId>();
   readonly #labLinks: LabLinks;
+  readonly #unproven: UnprovenLog;
   /** Linked tabs that can't read what this one sends, since one of the two is older. */
   readonly #otherVersions = new Set<NodeId>();
   #wishesAreDue = false;
@@ -62,6 +64,7 @@ export class Room {
   constructor(options: RoomOptions) {
     this.#options = options;
     this.self = options.self;
+    this.#unproven = new UnprovenLog(options.mesh);
     this.#control = new ControlPlane({
       ...options,
       kept: options.version,
@@ -172,9 +175,10 @@ export class Room {
     return this.lab !== null && labRefusal(this.#control.version, this.self) === null;
   }
 
-  /** Some tab that is linked runs another version of Quorate. */
+  /** Some tab that is linked, or would be, runs another version of Quorate. */
   get isMixed(): boolean {
-    return this.#otherVersions.size > 0;
+    const links = [...this.#options.mesh.links().values()];
+    return this.#otherVersions.size > 0 || links.some(({ problem }) => problem === 'other-version');
   }
 
   get run(): RunEntry | null {
@@ -207,6 +211,7 @@ export class Room {
       astray: this.#control.isAstray,
       version: version?.document.version ?? 0,
       refused: this.#control.refused,
+      unproven: this.#unproven.entries,
       server: this.#presence.server,
       introductions: version?.document.introductions ?? true,
       tabs: this.#presence.tabs(),

@@ -4,6 +4,7 @@ import { chatEn, deliveriesEn, notShownEn, recordEn, stepEn } from './lab.en.js'
 import { and } from './notes.en.js';
 import type { Data, NameOf } from './sentence.js';
 import { namesIn, num, text } from './sentence.js';
+import { unprovenEn } from './unproven.en.js';
 
 const entries = (first: number, last: number): string =>
   first === last ? `entry ${num(last)}` : `entries ${num(first)} to ${num(last)}`;
@@ -129,6 +130,8 @@ export const en = {
   control: controlEn,
 
   introductions: introductionsEn,
+
+  unproven: unprovenEn,
 
   protocols: {
     raft: { name: 'Raft', text: 'a log that all agree on' },

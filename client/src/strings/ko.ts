@@ -5,6 +5,7 @@ import { josa } from './josa.js';
 import { chatKo, deliveriesKo, notShownKo, recordKo, stepKo } from './lab.ko.js';
 import { and } from './notes.ko.js';
 import { namesIn, num, text } from './sentence.js';
+import { unprovenKo } from './unproven.ko.js';
 
 const entries = (first: number, last: number): string =>
   first === last ? `${num(last)}번 항목` : `${num(first)}–${num(last)}번 항목`;
@@ -123,6 +124,8 @@ export const ko: Strings = {
   control: controlKo,
 
   introductions: introductionsKo,
+
+  unproven: unprovenKo,
 
   protocols: {
     raft: { name: 'Raft', text: '모두가 같은 로그를 가집니다' },

@@ -8,6 +8,7 @@ import { Button } from './parts/Button.js';
 import { Overlay } from './parts/Overlay.js';
 import { Reopened } from './parts/Reopened.js';
 import { Preferences, TopBar } from './parts/TopBar.js';
+import { UnprovenLine } from './parts/Unproven.js';
 import { type Screen, ScreenProvider, useScreen } from './screen.js';
 import { Stage } from './stage/Stage.js';
 
@@ -40,6 +41,7 @@ export function Root(props: { readonly screen: Screen }) {
         </header>
       )}
       {isRoom && <NoticeLine app={screen.app} />}
+      {isRoom && <UnprovenLine />}
       {isRoom && <IntroductionsLine app={screen.app} />}
       {isRoom && <Reopened />}
       {isAstray && screen.app.page.value === 'room' ? <Astray /> : <Page app={screen.app} />}

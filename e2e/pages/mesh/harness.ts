@@ -1,4 +1,5 @@
 import { createMesh, type Lane, type LinkInfo, type SignalPort } from '../../../client/src/mesh/index.js';
+import { virtualIdentity } from '../../../client/src/mesh/virtual-identity.js';
 
 /*
  * One tab of the mesh's tests: /?id=NODE. The pages of one browser context signal each other over a
@@ -65,7 +66,7 @@ const isWhole = (frame: Uint8Array): boolean => {
 
 const log: Entry[] = [];
 const echoes = new Set<number>();
-const mesh = createMesh({ signal, iceServers: [] });
+const mesh = createMesh({ signal, identity: virtualIdentity(self, queueMicrotask), iceServers: [] });
 
 mesh.on({
   onUp: (peer) => log.push({ what: 'up', peer }),

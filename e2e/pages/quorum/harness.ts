@@ -1,4 +1,5 @@
 import { createMesh, type SignalPort } from '../../../client/src/mesh/index.js';
+import { virtualIdentity } from '../../../client/src/mesh/virtual-identity.js';
 import type { FromWorker, Job, JobResult, ToWorker } from './protocol.js';
 
 /*
@@ -23,7 +24,7 @@ const signal: SignalPort = {
     });
   },
 };
-const mesh = createMesh({ signal, iceServers: [] });
+const mesh = createMesh({ signal, identity: virtualIdentity(self, queueMicrotask), iceServers: [] });
 const worker = new Worker(new URL('./echo-worker.ts', import.meta.url), { type: 'module' });
 let finished: {
   readonly resolve: (result: JobResult) => void;

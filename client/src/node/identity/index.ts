@@ -9,3 +9,4 @@ export {
   TooManyTabs,
 } from './claim.js';
 export { forgetIdentity, IdentityHeld, type KeptIdentity, keptIdentities } from './kept.js';
+export { linkIdentity } from './link-identity.js';

@@ -154,6 +154,7 @@ export class DemoApp implements App {
         astray: false,
         version: 1,
         refused: [],
+        unproven: [],
         server: 'online',
         introductions: true,
         tabs,
