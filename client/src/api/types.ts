@@ -21,6 +21,7 @@ export const errorCodes = [
   'bad-link',
   'not-running',
   'already-running',
+  'in-another-group',
   'not-in-room',
   'watching',
   'crashed',
@@ -149,9 +150,14 @@ export type Salvaged = {
 
 export type Status = {
   readonly protocol: string | null;
+  /** The run that this tab looks at: its own, unless it has picked another. */
   readonly run: string | null;
+  /** `Group 1`, where that run is a group's; null where it is the whole room's. */
+  readonly group: string | null;
+  /** This tab's node takes part in it: in a run of the whole room each does, with a vote or without. */
+  readonly takesPart: boolean;
   readonly running: boolean;
-  /** This node's role (`follower`, `pre-candidate`, `candidate`, `leader`, `learner`); `client` where it has no vote; null without a run. */
+  /** This node's role (`follower`, `pre-candidate`, `candidate`, `leader`, `learner`); `client` where it has no vote; null without a run, and of another group's. */
   readonly role: string | null;
   readonly reign: number;
   readonly leader: string | null;
@@ -194,13 +200,54 @@ export type StartOptions = {
   readonly options?: Json;
 };
 
-/** Faults of the lab. The host's; others get `not-host`. */
+/** Faults of the lab, of the run that this tab looks at where none is named. The host's; others get `not-host`. */
 export interface FaultsApi {
   /** Replaces the faults there were; answers with the new ids, in order. */
-  set(faults: readonly Fault[]): Promise<readonly string[]>;
-  add(fault: Fault): Promise<string>;
+  set(faults: readonly Fault[], run?: string): Promise<readonly string[]>;
+  add(fault: Fault, run?: string): Promise<string>;
+  /** Ends a fault of whichever run. */
   remove(id: string): Promise<void>;
-  clear(): Promise<void>;
+  clear(run?: string): Promise<void>;
+}
+
+/** One of several runs side by side, as its leader last told. */
+export type GroupInfo = {
+  readonly run: string;
+  readonly number: number;
+  /** `Group 1`. */
+  readonly name: string;
+  readonly protocol: string;
+  readonly voters: readonly string[];
+  readonly leader: string | null;
+  readonly reign: number;
+  readonly lastIndex: number;
+  readonly commitIndex: number;
+  readonly pace: number;
+  readonly paused: boolean;
+  /** How many faults are on. */
+  readonly faults: number;
+  /** This tab's node takes part in it. */
+  readonly own: boolean;
+  /** This tab looks at it. */
+  readonly shown: boolean;
+};
+
+/** What every group is to run: Raft where nothing is said. */
+export type GroupOptions = { readonly protocol?: string; readonly options?: Json };
+
+/** Several runs at once, each with its own tabs, leader, faults and pace. Splitting and stopping are the host's. */
+export interface GroupsApi {
+  /** The groups that run, by their numbers. */
+  list(): readonly GroupInfo[];
+  /**
+   * Starts groups of so many tabs each, as many as there are tabs for, or these: lists of node ids. Who is in none watches.
+   * Answers with their runs' ids.
+   */
+  split(how: number | readonly (readonly string[])[], options?: GroupOptions): Promise<readonly string[]>;
+  /** Stops one group, or all of them. */
+  stop(run?: string): Promise<void>;
+  /** Makes this tab look at a group; without one at its own again, or the first. */
+  show(run?: string): void;
 }
 
 /** Tabs of the room. Appointing and dismissing are the host's; others get `not-host`. */
@@ -220,16 +267,18 @@ export interface QuorateApi {
   status(): Status;
   /** Starts a protocol; answers with the run's id. */
   start(options: StartOptions): Promise<string>;
-  stop(): Promise<void>;
+  /** Ends the run that this tab looks at, or the one that is named. So do all calls below that take a `run`. The host's. */
+  stop(run?: string): Promise<void>;
   /** Makes these nodes the voters: newcomers catch up first. Resolves once they are. The host's. */
-  reconfigure(voters: readonly string[]): Promise<void>;
+  reconfigure(voters: readonly string[], run?: string): Promise<void>;
   /** Lets this voter lead. Resolves once it does. The host's. */
-  transferLeadership(to: string): Promise<void>;
+  transferLeadership(to: string, run?: string): Promise<void>;
   /**
    * UNSAFE, for when a majority has gone for good: ends the run and begins a new one with the most advanced log that is left.
    * What was committed and is not in it is lost. Resolves with what was kept, once the nodes that are left vote. The host's.
    */
-  salvage(): Promise<Salvaged>;
+  salvage(run?: string): Promise<Salvaged>;
+  /** To the cluster that this tab takes part in, whatever it looks at. */
   submit(command: Command): Promise<CommandResult>;
   /**
    * Where the protocol is a broadcast: gives this value to every node of the run. Resolves with its name once this tab's
@@ -242,6 +291,7 @@ export interface QuorateApi {
   /** What happened to an instance of this tab's node, `server` if none is named: the protocol's Process can run it again. */
   inputs(instance?: string): Promise<InputRecording>;
   readonly faults: FaultsApi;
+  readonly groups: GroupsApi;
   readonly members: MembersApi;
   /** Says what students may do. The host's, and a co-host's. */
   permit(students: Students): Promise<void>;
@@ -250,12 +300,12 @@ export interface QuorateApi {
   /** This tab's node, or for host and co-hosts any. */
   crash(node?: string): Promise<void>;
   restart(node?: string): Promise<void>;
-  /** Ends all faults, restarts what was crashed by button, resumes at the pace there was. */
-  calm(): Promise<void>;
+  /** Ends all faults of a run, restarts what was crashed by button in it, resumes at the pace there was. */
+  calm(run?: string): Promise<void>;
   /** 1 is real time, 1/40 forty times slower. */
-  readonly pace: { set(pace: number): Promise<void> };
-  pause(): Promise<void>;
-  resume(): Promise<void>;
+  readonly pace: { set(pace: number, run?: string): Promise<void> };
+  pause(run?: string): Promise<void>;
+  resume(run?: string): Promise<void>;
   /** Makes every tab give up its connection to the signaling server, which still serves pages. The host's. */
   stopIntroductions(): Promise<void>;
   /** Makes every tab take it up again. The host's. */
@@ -264,5 +314,5 @@ export interface QuorateApi {
    * While the lab is paused: lets one message be delivered or one timer fire, or lets all go on until somebody votes or
    * commits. The first two resolve once it has happened, the last once the lab goes on. The host's.
    */
-  step(next: StepInput): Promise<void>;
+  step(next: StepInput, run?: string): Promise<void>;
 }

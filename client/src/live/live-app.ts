@@ -1,10 +1,10 @@
-import { type ReadonlySignal, type Signal, signal } from '@preact/signals';
+import { batch, type ReadonlySignal, type Signal, signal } from '@preact/signals';
 import type { NodeId } from '@quorate/shared/core';
 import type { TraceEvent } from '@quorate/shared/trace';
 import { type IceServer, ServerConfigSchema } from '@quorate/shared/wire';
 import * as v from 'valibot';
 import { QuorateError } from '../api/error.js';
-import type { RoomInfo } from '../api/types.js';
+import type { GroupInfo, RoomInfo } from '../api/types.js';
 import { createMesh, isPassing, Signaling, SignalingError } from '../mesh/index.js';
 import {
   type Claim,
@@ -85,6 +85,7 @@ export class LiveApp implements App {
   readonly notice: Signal<Notice | null> = signal(null);
   readonly room: Signal<RoomInfo | null> = signal(null);
   readonly status: App['status'];
+  readonly groups: Signal<readonly GroupInfo[]> = signal([]);
   readonly faults: Signal<readonly ActiveFault[]> = signal([]);
   readonly addresses: Signal<readonly string[]> = signal([]);
   readonly flashed: Signal<{ readonly node: string; readonly serial: number } | null> = signal(null);
@@ -343,7 +344,7 @@ export class LiveApp implements App {
       else if (this.notice.value === 'mixed-versions') this.notice.value = null;
       // Somebody else has come: the room goes on.
       if (info.tabs.some((tab) => !tab.self && tab.presence === 'here')) this.reopened.value = null;
-      this.#status.value = this.quorate.status();
+      this.#readStatus();
       this.#refreshFaults(room);
     };
     const refreshing = new Coalesced(refresh, refreshEveryMs);
@@ -368,12 +369,21 @@ export class LiveApp implements App {
 
   #refreshStatus(room: Room): void {
     this.#statusTimer = null;
-    this.#status.value = this.quorate.status();
+    this.#readStatus();
     if (this.faults.value.length > 0) this.#refreshFaults(room);
   }
 
+  /** Together: nothing must be drawn of one run under the name of another. */
+  #readStatus(): void {
+    batch(() => {
+      this.#status.value = this.quorate.status();
+      const groups = this.quorate.groups.list();
+      if (groups.length > 0 || this.groups.value.length > 0) this.groups.value = groups;
+    });
+  }
+
   #refreshFaults(room: Room): void {
-    const faults = room.run?.faults ?? [];
+    const faults = room.runInView?.faults ?? [];
     this.faults.value = faults.map(({ id, fault }) => ({ id, fault, touched: room.telemetry.touched(id) }));
   }
 

@@ -10,7 +10,7 @@ export const paceMin = 1 / 1000;
 export const faultsMax = 128;
 /** Nodes that have a server of one run: its voters, and whoever was to become one. */
 const serversMax = 64;
-/** Runs remembered; the oldest that has stopped goes first. */
+/** Runs remembered, more than there can be groups at one time; the oldest that has stopped goes first. */
 export const runsMax = 16;
 
 export const PaceSchema = v.pipe(v.number(), v.minValue(paceMin), v.maxValue(1));
@@ -23,6 +23,8 @@ export const ServersSchema = v.pipe(v.array(NodeIdSchema), v.minLength(1), v.max
 export const RunEntrySchema = v.object({
   id: RunIdSchema,
   protocol: v.picklist(protocolNames),
+  /** The number of a group, in which its servers alone take part; null for a run of the whole room. */
+  group: v.optional(v.nullable(v.pipe(v.number(), v.safeInteger(), v.minValue(1), v.maxValue(999))), null),
   /** Whom the run began with; who votes now the protocol itself knows. */
   voters: v.pipe(v.array(NodeIdSchema), v.minLength(1), v.maxLength(9)),
   /** Who has a server of this run: the voters it began with, and whoever was to become one since. */
@@ -102,9 +104,37 @@ export function changesBy(document: RoomDocument, signer: NodeId): number {
   return document.changes.find(({ by }) => by === signer)?.count ?? 0;
 }
 
-/** The run that this node takes part in: the newest that is on. */
-export function currentRun(document: RoomDocument | null): RunEntry | null {
-  return document?.runs.findLast((run) => run.running) ?? null;
+/** The runs that are on: one of the whole room, or groups in the order of their numbers. */
+export function runsOn(document: RoomDocument | null): RunEntry[] {
+  const running = document?.runs.filter((run) => run.running) ?? [];
+  return running.sort((a, b) => (a.group ?? 0) - (b.group ?? 0));
+}
+
+/** The run with this id, while it is on. */
+export function runOn(document: RoomDocument | null, id: RunId | null): RunEntry | null {
+  return document?.runs.find((run) => run.running && run.id === id) ?? null;
+}
+
+/**
+ * The run that `node` takes part in: its group, or the newest of the whole room, in which everybody takes part, with a vote or
+ * without. Null for a node that is in no group, which watches.
+ */
+export function runOf(document: RoomDocument | null, node: NodeId): RunEntry | null {
+  return document?.runs.findLast((run) => run.running && takesPart(run, node)) ?? null;
+}
+
+/** Whether `node` takes part in this run. */
+export function takesPart({ group, servers }: RunEntry, node: NodeId): boolean {
+  return group === null || servers.includes(node);
+}
+
+/** The run that a tab looks at: the one that it has picked while that is on, else its own, else the first. */
+export function runInView(
+  document: RoomDocument | null,
+  node: NodeId,
+  picked: RunId | null,
+): RunEntry | null {
+  return runOn(document, picked) ?? runOf(document, node) ?? runsOn(document)[0] ?? null;
 }
 
 /** Replaces one run, and forgets the oldest stopped ones beyond what is remembered. */

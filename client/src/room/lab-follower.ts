@@ -1,11 +1,11 @@
 import { instancesAt, type NodeId } from '@quorate/shared/core';
 import type { Lab } from '../node/index.js';
-import { currentRun, type RoomDocument } from './document.js';
+import { type RoomDocument, runOf } from './document.js';
 import { protocolOf } from './run-protocol.js';
 
 /** Makes the lab of the node `self` do what the document says. */
 export function followDocument(lab: Lab, document: RoomDocument, self: NodeId): void {
-  const run = currentRun(document);
+  const run = runOf(document, self);
   // What another run goes on from is kept as long as that run: its survivor may yet have to begin it again.
   const kept = new Set(document.runs.flatMap(({ running, salvaged }) => (running ? [salvaged?.run] : [])));
   for (const { id, running } of document.runs) if (!running && !kept.has(id)) lab.end(id);

@@ -7,7 +7,7 @@ import { faultsMax, RunIdSchema } from './document.js';
 import { TabRecordSchema, tabsMax } from './roster.js';
 
 /** The version of what tabs say to each other on the system plane. */
-export const systemVersion = 5;
+export const systemVersion = 4;
 
 /** A code that this tab does not know is a newer one's; what it means stands in the message. */
 const OrderErrorSchema = v.object({

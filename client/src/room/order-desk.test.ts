@@ -28,8 +28,11 @@ type Desk = {
 };
 
 let desks: Map<string, Desk>;
+/** What a cluster comes to that a node has asked for something. */
+let agreement: ReturnType<Lab['control']>;
 beforeEach(() => {
   desks = new Map();
+  agreement = Promise.resolve({ ok: true, result: new Uint8Array() });
 });
 
 /** A tab with a desk of its own, linked to all that there are. */
@@ -37,7 +40,11 @@ function sit(signer: Signer, version: RoomVersion): Desk {
   const done: string[] = [];
   const refused: string[] = [];
   const said: SystemMessage[] = [];
-  const lab: Pick<Lab, 'crash' | 'restart'> = {
+  const lab: Pick<Lab, 'crash' | 'restart' | 'control'> = {
+    control: (run, action) => {
+      done.push(`${action.kind} ${run}`);
+      return agreement;
+    },
     crash: () => done.push('crash'),
     restart: () => done.push('restart'),
   };
@@ -78,7 +85,11 @@ function sit(signer: Signer, version: RoomVersion): Desk {
       refuse: (_, { code: kind }) => refused.push(kind),
     }),
     roster: () => roster,
-    links: () => ({ isHere: (node) => desks.has(node), withLink: (_, use) => use() }),
+    links: () => ({
+      isHere: (node) => desks.has(node),
+      withLink: (_, use) => use(),
+      askServers: () => undefined,
+    }),
     lab: () => lab as Lab,
     run: () => null,
     onRestart: () => undefined,
@@ -130,6 +141,43 @@ describe('a tab that may', () => {
     const first = sit(host, base);
     await Promise.all([first.desk.order(eve.node, 'crash'), first.desk.order(eve.node, 'restart')]);
     expect(other.done).toEqual(['crash', 'restart']);
+  });
+});
+
+describe('a group of which one is no part', () => {
+  const transfer = (to: string) =>
+    ({ kind: 'control', run: 'r', action: { kind: 'transferLeadership', to } }) as const;
+
+  test('is asked through one that takes part, and its answer comes back', async () => {
+    const other = sit(eve, base);
+    const first = sit(host, base);
+    await first.desk.order(eve.node, transfer(eve.node));
+    expect(other.done).toEqual(['transferLeadership r']);
+    agreement = Promise.resolve({ ok: false, error: 'not-transferred' });
+    await expect(first.desk.order(eve.node, transfer(eve.node))).rejects.toMatchObject({
+      code: 'not-transferred',
+    });
+  });
+
+  test('is asked by whoever drives the lab alone', async () => {
+    sit(eve, base);
+    await expect(sit(mia, base).desk.order(eve.node, transfer(mia.node))).rejects.toMatchObject({
+      code: 'not-host',
+    });
+  });
+
+  test('that can’t agree keeps no crash waiting', async () => {
+    const other = sit(eve, base);
+    const first = sit(host, base);
+    let agree: (answer: Awaited<typeof agreement>) => void = () => undefined;
+    agreement = new Promise((resolve) => {
+      agree = resolve;
+    });
+    const asked = first.desk.order(eve.node, transfer(eve.node));
+    await first.desk.order(eve.node, 'crash');
+    expect(other.done).toEqual(['transferLeadership r', 'crash']);
+    agree('crashed');
+    await expect(asked).rejects.toMatchObject({ code: 'crashed' });
   });
 });
 

@@ -10,6 +10,7 @@ import {
   roleOf,
   type Signer,
 } from './control/index.js';
+import { failureOf, failureSentences } from './failures.js';
 import { InOrder } from './in-order.js';
 import type { SystemMessage } from './messages.js';
 import {
@@ -20,7 +21,7 @@ import {
   type SealedOrder,
   sealOrder,
 } from './order-seal.js';
-import { type OrderError, Orders, orderErrorOf } from './orders.js';
+import { type OrderError, Orders, orderErrorOf, takesItsTime } from './orders.js';
 import type { RoomLinks } from './room-links.js';
 import type { Roster } from './roster.js';
 import type { SystemPlane } from './system-plane.js';
@@ -43,7 +44,7 @@ export type OrderDeskContext = {
   readonly control: ControlPlane;
   readonly plane: () => SystemPlane;
   readonly roster: () => Roster;
-  readonly links: () => Pick<RoomLinks, 'isHere' | 'withLink'>;
+  readonly links: () => Pick<RoomLinks, 'isHere' | 'withLink' | 'askServers'>;
   readonly lab: () => Lab | null;
   /** The run that is on; null without one. */
   readonly run: () => RunId | null;
@@ -115,12 +116,21 @@ export class OrderDesk {
     }
     const answer = (error: OrderError | null): void =>
       this.#context.plane().send(from, { type: 'ordered', id: message.id, error });
-    const isTaken = this.#unchecked.add(() =>
-      this.#carryOut(from, message).then(
+    const ended = (done: Promise<void>): Promise<void> =>
+      done.then(
         () => answer(null),
         (cause: unknown) => answer(orderErrorOf(cause)),
-      ),
-    );
+      );
+    const isTaken = this.#unchecked.add(async () => {
+      try {
+        const order = await this.#open(from, message);
+        const done = ended(this.#carryOut(from, order));
+        // A crash must not wait for a cluster that can't agree.
+        if (!takesItsTime(order)) await done;
+      } catch (cause) {
+        answer(orderErrorOf(cause));
+      }
+    });
     if (!isTaken) answer({ code: 'busy', message: 'This tab has too many orders to check. Try again.' });
   }
 
@@ -138,17 +148,21 @@ export class OrderDesk {
     this.#orders.lost(peer);
   }
 
-  async #carryOut(from: NodeId, message: SealedOrder): Promise<void> {
-    const { self, control, plane } = this.#context;
+  async #open(from: NodeId, message: SealedOrder): Promise<Order> {
     const order = await this.#seals.open(from, message);
-    if (order === null) {
-      const why =
-        'an order that is not signed by the key of its giver’s id, or not for this page, or was given before';
-      plane().refuse(from, { plane: 'order', code: 'forged', message: why });
-      throw new QuorateError('not-allowed', 'The order’s signature does not hold.');
-    }
+    if (order !== null) return order;
+    const why =
+      'an order that is not signed by the key of its giver’s id, or not for this page, or was given before';
+    this.#context.plane().refuse(from, { plane: 'order', code: 'forged', message: why });
+    throw new QuorateError('not-allowed', 'The order’s signature does not hold.');
+  }
+
+  async #carryOut(from: NodeId, order: Order): Promise<void> {
+    const { self, control } = this.#context;
     if (order.type === 'change') return control.change(order.change, from);
     this.#check(from, self, order.action);
+    // The run that it is about may be of a version that came just before it, and is still being checked.
+    if (takesItsTime(order)) await control.settled(from);
     await this.#obey(order.action);
   }
 
@@ -170,10 +184,10 @@ export class OrderDesk {
 
   #check(by: NodeId, target: NodeId, action: OrderAction): void {
     const { version } = this.#context.control;
-    const isStep = typeof action !== 'string';
-    const code = isStep ? labRefusal(version, by) : orderRefusal(version, by, target);
+    const isOfLab = typeof action !== 'string';
+    const code = isOfLab ? labRefusal(version, by) : orderRefusal(version, by, target);
     if (code === null) return;
-    const what = isStep ? 'step' : action;
+    const what = typeof action === 'string' ? action : action.kind === 'control' ? 'ask through' : 'step';
     const why =
       by === target
         ? `The host lets nobody ${what} their own node.`
@@ -184,7 +198,11 @@ export class OrderDesk {
   async #obey(action: OrderAction): Promise<void> {
     const lab = this.#context.lab();
     if (lab === null) throw new QuorateError('watching', 'This page only watches: it has no node.');
-    if (typeof action !== 'string') {
+    if (typeof action === 'object' && action.kind === 'control') {
+      this.#context.links().askServers();
+      const code = failureOf(await lab.control(action.run, action.action));
+      if (code !== null) throw new QuorateError(code, failureSentences[code]);
+    } else if (typeof action !== 'string') {
       const error = await lab.step(this.#context.run() ?? '', action);
       if (error !== null) throw new QuorateError(error, stepSentences[error]);
     } else if (action === 'crash') lab.crash(crashedByButton);

@@ -1,8 +1,9 @@
 import type { NodeId } from '@quorate/shared/core';
-import { decodeValue, encodeValue, WireError } from '@quorate/shared/wire';
+import { decodeValue, encodeValue, NodeIdSchema, WireError } from '@quorate/shared/wire';
 import * as v from 'valibot';
 import { nodeIdOf, verify } from '../node/index.js';
 import { ChangeSchema, type Signer } from './control/index.js';
+import { RunIdSchema, ServersSchema } from './document.js';
 import type { SystemMessage } from './messages.js';
 
 const StepNameSchema = v.pipe(v.string(), v.minLength(1), v.maxLength(64));
@@ -12,9 +13,22 @@ const LabStepSchema = v.variant('kind', [
   v.object({ kind: v.literal('fire'), instance: StepNameSchema, timer: StepNameSchema }),
 ]);
 
+/** What a node of a group is to ask its group for, in the place of somebody who drives the lab and takes no part in it. */
+const GroupControlSchema = v.object({
+  kind: v.literal('control'),
+  run: RunIdSchema,
+  action: v.variant('kind', [
+    v.object({ kind: v.literal('reconfigure'), voters: ServersSchema }),
+    v.object({ kind: v.literal('transferLeadership'), to: NodeIdSchema }),
+  ]),
+});
+
 /** What another tab is to do: something to its own node, or a change of the room that its giver may not sign. */
 const OrderSchema = v.variant('type', [
-  v.object({ type: v.literal('node'), action: v.union([v.picklist(['crash', 'restart']), LabStepSchema]) }),
+  v.object({
+    type: v.literal('node'),
+    action: v.union([v.picklist(['crash', 'restart']), LabStepSchema, GroupControlSchema]),
+  }),
   v.object({ type: v.literal('change'), change: ChangeSchema }),
 ]);
 export type Order = v.InferOutput<typeof OrderSchema>;

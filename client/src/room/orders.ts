@@ -35,7 +35,10 @@ export class Orders {
     this.#lastId = id;
     const what = order.type === 'change' ? `${order.change.kind}, asked of` : `${nameOf(order.action)} at`;
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => settle(unreachable('the tab did not answer')), orderTimeoutMs);
+      // What a group is asked for takes as long as its pace wants, and its own node gives it up in time.
+      const timer = takesItsTime(order)
+        ? undefined
+        : setTimeout(() => settle(unreachable('the tab did not answer')), orderTimeoutMs);
       const settle = (error: OrderError | null): void => {
         clearTimeout(timer);
         this.#waiting.delete(id);
@@ -63,6 +66,11 @@ export class Orders {
 export function orderErrorOf(cause: unknown): OrderError {
   const message = cause instanceof Error ? cause.message : String(cause);
   return { code: cause instanceof QuorateError ? cause.code : 'internal', message: message.slice(0, 512) };
+}
+
+/** Whether an order is carried out in the lab's time. */
+export function takesItsTime(order: Order): boolean {
+  return order.type === 'node' && typeof order.action === 'object' && order.action.kind === 'control';
 }
 
 function nameOf(action: OrderAction): string {

@@ -7,9 +7,8 @@ import {
   type ProtocolKind,
   serverInstance,
 } from '@quorate/shared/core';
-import { anyNode, type FaultInput } from '@quorate/shared/faults';
 import type { InputRecording } from '@quorate/shared/host';
-import { findProtocol, runnableProtocols } from '@quorate/shared/registry';
+import { findProtocol } from '@quorate/shared/registry';
 import { encodeSaid, isJson } from '@quorate/shared/store';
 import type { TraceEvent } from '@quorate/shared/trace';
 import { encodeValue } from '@quorate/shared/wire';
@@ -18,6 +17,7 @@ import type {
   Command,
   CommandResult,
   FaultsApi,
+  GroupsApi,
   Json,
   MembersApi,
   QuorateApi,
@@ -28,100 +28,92 @@ import type {
   StepInput,
   Students,
 } from '../api/types.js';
-import {
-  checkFault,
-  checkName,
-  checkOptions,
-  checkVoters,
-  encode,
-  encodeCommand,
-  failureSentences,
-  newRunId,
-  readResult,
-  saidName,
-} from './checks.js';
+import { checkName, checkVoters, encode, encodeCommand, newRunId, readResult, saidName } from './checks.js';
 import type { Change } from './control/index.js';
-import { faultsMax, paceMin, type RoomDocument, type RunEntry, studentRights } from './document.js';
+import { paceMin, type RunEntry, runsOn, studentRights, takesPart } from './document.js';
+import { failureOf, failureSentences } from './failures.js';
+import { FaultDesk } from './fault-desk.js';
+import { GroupDesk, groupName } from './group-desk.js';
+import { Helm } from './helm.js';
 import { History } from './history.js';
-import { nothingSeen, Observed } from './observed.js';
+import { newRun, startable } from './new-run.js';
+import { nothingSeen } from './observed.js';
+import { ObservedRuns } from './observed-runs.js';
+import type { OrderAction } from './order-seal.js';
 import type { Room } from './room.js';
 import { checkStep } from './step-input.js';
 
 /** `window.quorate` over a room, and before there is one. */
 export class Quorate implements QuorateApi {
-  readonly faults: FaultsApi;
+  readonly #helm = new Helm();
+  readonly faults: FaultsApi = new FaultDesk(this.#helm);
+  readonly groups: GroupsApi = new GroupDesk(this.#helm, () => this.#observed);
   readonly pace: QuorateApi['pace'];
   readonly members: MembersApi;
-  #room: Room | null = null;
   #history = new History('', null);
-  #observed: Observed | null = null;
-  #nextFault = 1;
+  #observed: ObservedRuns | null = null;
 
   constructor() {
-    this.faults = {
-      set: async (faults) => {
-        if (!Array.isArray(faults)) throw new QuorateError('bad-fault', 'Give a list of faults.');
-        return this.#changeFaults('all', faults);
-      },
-      add: async (fault) => (await this.#changeFaults([], [fault]))[0] ?? '',
-      remove: async (id) => {
-        const { run } = this.#drivesRun();
-        if (!run.faults.some((entry) => entry.id === id))
-          throw new QuorateError('bad-fault', `There is no fault ${id}.`);
-        await this.#changeFaults([id], []);
-      },
-      clear: async () => {
-        await this.#changeFaults('all', []);
-      },
-    };
-    this.pace = { set: (pace) => this.#setPace(pace) };
-    const change = (change: Change): Promise<void> => this.#joined().change(change);
+    this.pace = { set: (pace, run) => this.#setPace(pace, run) };
+    const change = (change: Change): Promise<void> => this.#helm.joined().change(change);
     this.members = {
       appoint: async (node) => {
         if (
-          this.#joined()
+          this.#helm
+            .joined()
             .info()
             .tabs.some((tab) => tab.id === node && tab.watching)
         )
           throw new QuorateError('watching', 'A watching page has no key to sign with.');
-        await change({ kind: 'appoint', node: this.#tab(node) });
+        await change({ kind: 'appoint', node: this.#helm.tab(node) });
       },
-      dismiss: async (node) => change({ kind: 'dismiss', node: this.#tab(node) }),
-      rename: async (node, name) => change({ kind: 'rename', node: this.#tab(node), name: checkName(name) }),
-      remove: async (node) => change({ kind: 'remove', node: this.#tab(node) }),
+      dismiss: async (node) => change({ kind: 'dismiss', node: this.#helm.tab(node) }),
+      rename: async (node, name) =>
+        change({ kind: 'rename', node: this.#helm.tab(node), name: checkName(name) }),
+      remove: async (node) => change({ kind: 'remove', node: this.#helm.tab(node) }),
     };
   }
 
   /** Lets the API speak for this room. */
   attach(room: Room): void {
-    this.#room = room;
+    this.#helm.attach(room);
     this.#history = new History(room.self, null);
-    room.telemetry.on((events) => this.#observe(events));
+    const observed = new ObservedRuns(room.self);
+    this.#observed = observed;
+    room.telemetry.on((events) =>
+      observed.take(
+        events,
+        runsOn(room.document).map(({ id }) => id),
+      ),
+    );
     // What a lab was before it crashed says nothing of the one that takes its place.
     room.onChange(() => {
-      if (room.lab?.alive === false) this.#observed?.forgetOwn();
+      if (room.lab?.alive === false) observed.forgetOwn();
     });
   }
 
   nodeId(): string {
-    return this.#joined().self;
+    return this.#helm.joined().self;
   }
 
   room(): RoomInfo {
-    return this.#joined().info();
+    return this.#helm.joined().info();
   }
 
   status(): Status {
-    const room = this.#room;
-    const run = room?.run ?? null;
-    // A watching page has no lab: to it, a run is on when the room says so.
-    const alive = room?.lab?.alive ?? true;
-    const seen = this.#observed?.run === run?.id ? this.#observed : null;
+    const { room } = this.#helm;
+    const run = room?.runInView ?? null;
+    const isOurs = run !== null && room?.run?.id === run.id;
+    // A watching page has no lab, nor has another group's run one here: to them, a run is on when the room says so.
+    const alive = !isOurs || (room?.lab?.alive ?? true);
+    const seen = run === null ? null : (this.#observed?.of(run.id) ?? null);
     const initial = run?.voters ?? [];
     const membership = seen?.membership(initial) ?? { voters: initial, incoming: [], learners: [] };
     const base = {
       protocol: run?.protocol ?? null,
       run: run?.id ?? null,
+      group: run === null || run.group === null ? null : groupName(run.group),
+      takesPart: isOurs && room?.lab !== null,
       running: run !== null && alive,
       ...membership,
       pace: run?.pace ?? room?.document?.pace ?? 1,
@@ -130,6 +122,7 @@ export class Quorate implements QuorateApi {
       traced: room?.telemetry.seen ?? 0,
     };
     if (room === null || !base.running || seen === null) return { ...base, ...nothingSeen };
+    if (!isOurs) return { ...base, ...seen.fromOutside(null) };
     const { voters, incoming, learners } = membership;
     if ([...voters, ...incoming].includes(room.self)) return { ...base, ...seen.own() };
     if (learners.includes(room.self)) return { ...base, ...seen.own(), role: 'learner' };
@@ -137,48 +130,30 @@ export class Quorate implements QuorateApi {
   }
 
   async start(given: StartOptions): Promise<string> {
-    const { room, document } = this.#drives();
+    const { room, document } = this.#helm.drives();
     // From a script, it may be anything.
     const { protocol, voters, options }: Partial<StartOptions> = given ?? {};
-    if (room.run !== null) {
+    const [on] = runsOn(document);
+    if (on !== undefined) {
       throw new QuorateError(
         'already-running',
-        `${room.run.protocol} runs already. Stop it first: quorate.stop().`,
+        `${on.protocol} runs already. Stop it first: quorate.stop().`,
       );
     }
-    const found = findProtocol(protocol ?? '');
-    if (found === null) {
-      const known = runnableProtocols().join(', ');
-      throw new QuorateError(
-        'unknown-protocol',
-        `There is no protocol ${String(protocol)} here. Give one of: ${known}.`,
-      );
-    }
+    const found = startable(protocol);
     const chosen = checkVoters(room, voters, found.votersMin, found.votersMax);
-    const run: RunEntry = {
-      id: newRunId(found.name, document),
-      protocol: found.name,
-      voters: chosen,
-      servers: chosen,
-      salvaged: null,
-      options: checkOptions(() => found.parseOptions(options ?? {})),
-      running: true,
-      pace: document.pace,
-      paused: false,
-      until: null,
-      faults: [],
-    };
+    const run = newRun(document, found, { voters: chosen, options, group: null });
     await room.change({ kind: 'start', run });
     return run.id;
   }
 
-  async stop(): Promise<void> {
-    const { room, run } = this.#drivesRun();
+  async stop(named?: string): Promise<void> {
+    const { room, run } = this.#helm.drivesRun(named);
     await room.change({ kind: 'stop', run: run.id });
   }
 
-  async reconfigure(given: readonly string[]): Promise<void> {
-    const { room, run } = this.#drivesRun();
+  async reconfigure(given: readonly string[], named?: string): Promise<void> {
+    const { room, run } = this.#helm.drivesRun(named);
     const found = findProtocol(run.protocol);
     if (found === null || !Array.isArray(given))
       throw new QuorateError('bad-voters', 'Give the list of node ids that are to vote.');
@@ -186,17 +161,22 @@ export class Quorate implements QuorateApi {
     const voters = checkVoters(room, given, 1, found.votersMax);
     const newcomers = voters.filter((id) => !run.servers.includes(id));
     if (newcomers.length > 0) await room.change({ kind: 'addServers', run: run.id, servers: newcomers });
-    await this.#control(room, run.id, { kind: 'reconfigure', voters });
+    await this.#control(room, run, { kind: 'reconfigure', voters });
+    // In the whole room they go on without a vote; out of a group they are free to join another.
+    const leaving = run.servers.filter((id) => !voters.includes(id));
+    if (run.group !== null && leaving.length > 0)
+      await room.change({ kind: 'leaveGroup', run: run.id, nodes: leaving });
   }
 
-  async transferLeadership(to: string): Promise<void> {
-    const { room, run } = this.#drivesRun();
-    await this.#control(room, run.id, { kind: 'transferLeadership', to });
+  async transferLeadership(to: string, named?: string): Promise<void> {
+    const { room, run } = this.#helm.drivesRun(named);
+    await this.#control(room, run, { kind: 'transferLeadership', to });
   }
 
-  async salvage(): Promise<Salvaged> {
-    const { room, document, run } = this.#drivesRun();
-    const { voters } = this.status();
+  async salvage(named?: string): Promise<Salvaged> {
+    const { room, document, run } = this.#helm.drivesRun(named);
+    const observed = this.#observed?.of(run.id) ?? null;
+    const { voters } = observed?.membership(run.voters) ?? run;
     const left = new Set(
       room
         .info()
@@ -210,7 +190,7 @@ export class Quorate implements QuorateApi {
         'A majority of the voters is here: nothing has to be given up.',
       );
     }
-    const kept = this.#observed?.mostAdvanced(survivors) ?? null;
+    const kept = observed?.mostAdvanced(survivors) ?? null;
     if (kept === null) throw new QuorateError('unreachable', 'No voter is left whose log is known.');
     const salvaged = { ...kept, run: run.id };
     const next: RunEntry = {
@@ -224,7 +204,7 @@ export class Quorate implements QuorateApi {
       faults: [],
     };
     await room.change({ kind: 'salvage', run: run.id, next });
-    if (survivors.length > 1) await this.#control(room, next.id, { kind: 'reconfigure', voters: survivors });
+    if (survivors.length > 1) await this.#control(room, next, { kind: 'reconfigure', voters: survivors });
     return salvaged;
   }
 
@@ -260,7 +240,7 @@ export class Quorate implements QuorateApi {
     const answer = await lab.request(run.id, 'propose', payload);
     if (answer !== 'crashed' && answer.ok)
       return isLog ? saidName(room.self, readResult(answer.result)) : decodeAccepted(answer.result);
-    const code = answer === 'crashed' ? 'crashed' : answer.error;
+    const code = failureOf(answer) ?? 'stopped';
     throw new QuorateError(code, failureSentences[code]);
   }
 
@@ -269,11 +249,11 @@ export class Quorate implements QuorateApi {
     kind: ProtocolKind | null,
     otherwise: string,
   ): { readonly room: Room; readonly run: RunEntry; readonly lab: NonNullable<Room['lab']> } {
-    const room = this.#joined();
+    const room = this.#helm.joined();
     const { run, lab } = room;
     if (lab === null)
       throw new QuorateError('watching', 'This page only watches. Join the room to submit commands.');
-    if (run === null) throw new QuorateError('not-running', 'No protocol runs. The host starts one.');
+    if (run === null) throw noRun(room);
     if (!lab.alive)
       throw new QuorateError('crashed', 'This node has crashed. Restart it first: quorate.restart().');
     if (kind !== null && findProtocol(run.protocol)?.kind !== kind)
@@ -286,13 +266,14 @@ export class Quorate implements QuorateApi {
   }
 
   trace(since?: number): readonly TraceEvent[] {
-    return this.#joined().telemetry.events(since);
+    return this.#helm.joined().telemetry.events(since);
   }
 
   async inputs(instance: string = serverInstance): Promise<InputRecording> {
-    const { lab, run } = this.#joined();
+    const room = this.#helm.joined();
+    const { lab, run } = room;
     if (lab === null) throw new QuorateError('watching', 'This page only watches: it has no node.');
-    if (run === null) throw new QuorateError('not-running', 'No protocol runs. The host starts one.');
+    if (run === null) throw noRun(room);
     const recording = await lab.inputs(run.id, instance);
     if (recording === 'crashed')
       throw new QuorateError('crashed', 'This node has crashed, and its recording went with it.');
@@ -308,119 +289,93 @@ export class Quorate implements QuorateApi {
     const students = studentRights.find((right) => right === given);
     if (students === undefined)
       throw new QuorateError('bad-options', `Give one of: ${studentRights.join(', ')}.`);
-    await this.#joined().change({ kind: 'permit', students });
+    await this.#helm.joined().change({ kind: 'permit', students });
   }
 
   async endRoom(): Promise<void> {
-    await this.#joined().change({ kind: 'end' });
+    await this.#helm.joined().change({ kind: 'end' });
   }
 
   async crash(node?: string): Promise<void> {
-    const room = this.#joined();
+    const room = this.#helm.joined();
     await room.order(node ?? room.self, 'crash');
   }
 
   async restart(node?: string): Promise<void> {
-    const room = this.#joined();
+    const room = this.#helm.joined();
     await room.order(node ?? room.self, 'restart');
   }
 
-  async calm(): Promise<void> {
-    const { room } = this.#drives();
-    const { run } = room;
+  async calm(named?: string): Promise<void> {
+    const { room } = this.#helm.drives();
+    const run = named === undefined ? room.runInView : this.#helm.drivesRun(named).run;
     if (run !== null && run.faults.length > 0)
       await room.change({ kind: 'faults', run: run.id, end: 'all', add: [] });
     if (run !== null && (run.paused || run.until !== null))
       await room.change({ kind: 'pause', run: run.id, paused: false, until: null });
-    const crashed = room.info().tabs.filter((tab) => tab.presence === 'here' && tab.lab === 'crashed');
+    const crashed = room
+      .info()
+      .tabs.filter((tab) => tab.presence === 'here' && tab.lab === 'crashed')
+      .filter((tab) => run === null || takesPart(run, tab.id));
     const restarts = await Promise.allSettled(crashed.map(({ id }) => room.order(id, 'restart')));
     for (const restart of restarts) if (restart.status === 'rejected') throw restart.reason;
   }
 
-  async pause(): Promise<void> {
-    await this.#pause(true);
+  async pause(run?: string): Promise<void> {
+    await this.#pause(true, run);
   }
 
-  async resume(): Promise<void> {
-    await this.#pause(false);
+  async resume(run?: string): Promise<void> {
+    await this.#pause(false, run);
   }
 
   async stopIntroductions(): Promise<void> {
-    await this.#joined().change({ kind: 'introductions', wanted: false });
+    await this.#helm.joined().change({ kind: 'introductions', wanted: false });
   }
 
   async resumeIntroductions(): Promise<void> {
-    await this.#joined().change({ kind: 'introductions', wanted: true });
+    await this.#helm.joined().change({ kind: 'introductions', wanted: true });
   }
 
-  async step(next: StepInput): Promise<void> {
-    const { room, run } = this.#drivesRun();
+  async step(next: StepInput, named?: string): Promise<void> {
+    const { room, run } = this.#helm.drivesRun(named);
     const order = checkStep(next);
     if (!run.paused) throw new QuorateError('not-paused', 'The lab runs. Pause it first: quorate.pause().');
     if ('until' in order)
-      await room.change({ kind: 'pause', run: run.id, paused: false, until: order.until });
-    else await room.order(order.node, order.step);
+      return room.change({ kind: 'pause', run: run.id, paused: false, until: order.until });
+    if (!takesPart(run, order.node))
+      throw new QuorateError('unknown-node', `${order.node} takes no part in that run.`);
+    await room.order(order.node, order.step);
   }
 
-  async #control(room: Room, run: string, action: ControlAction): Promise<void> {
+  /** Has a cluster asked: by this tab's node, where it takes part, else by one that does. */
+  async #control(room: Room, run: RunEntry, action: ControlAction): Promise<void> {
     if (room.lab === null)
       throw new QuorateError('watching', 'This page only watches: it has no node that could ask.');
+    if (!takesPart(run, room.self)) return room.order(this.#spokesman(room, run), control(run, action));
     room.links.askServers();
-    const answer = await room.lab.control(run, action);
-    const code = answer === 'crashed' ? 'crashed' : answer.ok ? null : answer.error;
-    if (code !== null) throw new QuorateError(code, failureSentences[code]);
+    const failure = failureOf(await room.lab.control(run.id, action));
+    if (failure !== null) throw new QuorateError(failure, failureSentences[failure]);
   }
 
-  #joined(): Room {
-    if (this.#room === null)
-      throw new QuorateError('not-in-room', 'This tab is in no room. Host or join one first.');
-    return this.#room;
+  /** Who of a group can be asked for something: its leader, or another that is there. */
+  #spokesman(room: Room, run: RunEntry): string {
+    const able = room
+      .info()
+      .tabs.filter((tab) => tab.presence === 'here' && tab.lab !== 'crashed' && takesPart(run, tab.id))
+      .map(({ id }) => id);
+    const leader = this.#observed?.of(run.id)?.fromOutside(null).leader;
+    const spokesman = able.find((id) => id === leader) ?? able[0];
+    if (spokesman === undefined) throw new QuorateError('unreachable', 'Nobody of that group is here.');
+    return spokesman;
   }
 
-  #drives(): { readonly room: Room; readonly document: RoomDocument } {
-    const room = this.#joined();
-    if (!room.mayDrive || room.document === null) {
-      throw new QuorateError('not-host', 'Only the host of the room can do that.');
-    }
-    return { room, document: room.document };
-  }
-
-  #drivesRun(): { readonly room: Room; readonly document: RoomDocument; readonly run: RunEntry } {
-    const { room, document } = this.#drives();
-    if (room.run === null) throw new QuorateError('not-running', 'No protocol runs. Start one first.');
-    return { room, document, run: room.run };
-  }
-
-  async #pause(paused: boolean): Promise<void> {
-    const { room, run } = this.#drivesRun();
+  async #pause(paused: boolean, named?: string): Promise<void> {
+    const { room, run } = this.#helm.drivesRun(named);
     await room.change({ kind: 'pause', run: run.id, paused, until: null });
   }
 
-  async #changeFaults(end: 'all' | readonly string[], given: readonly FaultInput[]): Promise<string[]> {
-    const { run, room } = this.#drivesRun();
-    const add = given.map((fault) => ({ id: this.#faultId(), fault: checkFault(fault) }));
-    if (add.length > faultsMax) {
-      throw new QuorateError(
-        'bad-fault',
-        `At most ${faultsMax} faults at a time. Use '*' for every node, or clear some.`,
-      );
-    }
-    const known = new Set<string>([anyNode, ...room.info().tabs.map((tab) => tab.id)]);
-    for (const { fault } of add) {
-      const stranger = [fault.from, fault.to].find((end) => !known.has(end));
-      if (stranger !== undefined)
-        throw new QuorateError('unknown-node', `There is no tab ${stranger} in this room.`);
-    }
-    await room.change({ kind: 'faults', run: run.id, end: end === 'all' ? end : [...end], add });
-    return add.map((entry) => entry.id);
-  }
-
-  /** Unlike those of the host's earlier pages, too: counts of touched messages go by these ids. */
-  #faultId(): string {
-    return `fault-${Date.now().toString(36)}-${this.#nextFault++}`;
-  }
-
-  async #setPace(given: number): Promise<void> {
+  async #setPace(given: number, named?: string): Promise<void> {
     const pace = given > 1 ? 1 / given : given;
     if (typeof given !== 'number' || !(pace >= paceMin)) {
       throw new QuorateError(
@@ -428,23 +383,23 @@ export class Quorate implements QuorateApi {
         'Give 1 for real time, or less: 1/40 is forty times slower, 1/1000 the slowest.',
       );
     }
-    await this.#drives().room.change({ kind: 'pace', pace });
+    const { room } = this.#helm.drives();
+    const run = named === undefined ? room.runInView : this.#helm.drivesRun(named).run;
+    await room.change(
+      run === null || run.group === null ? { kind: 'pace', pace } : { kind: 'groupPace', run: run.id, pace },
+    );
   }
+}
 
-  /** A tab of this room, as a script has named it. */
-  #tab(given: string): string {
-    const known = this.#joined()
-      .info()
-      .tabs.some((tab) => tab.id === given);
-    if (!known) throw new QuorateError('unknown-node', `There is no tab ${String(given)} in this room.`);
-    return given;
-  }
+/** Why this tab's node takes part in nothing. */
+function noRun({ document }: Room): QuorateError {
+  return runsOn(document).length === 0
+    ? new QuorateError('not-running', 'No protocol runs. The host starts one.')
+    : new QuorateError('watching', 'This tab is in no group: it only watches.');
+}
 
-  #observe(events: readonly TraceEvent[]): void {
-    const room = this.#room;
-    const run = room?.run ?? null;
-    if (room === null || run === null) return;
-    if (this.#observed?.run !== run.id) this.#observed = new Observed(run.id, room.self);
-    for (const event of events) this.#observed.take(event);
-  }
+function control({ id: run }: RunEntry, action: ControlAction): OrderAction {
+  return action.kind === 'reconfigure'
+    ? { kind: 'control', run, action: { kind: action.kind, voters: [...action.voters] } }
+    : { kind: 'control', run, action };
 }

@@ -1,4 +1,4 @@
-import type { NodeId } from '@quorate/shared/core';
+import type { NodeId, RunId } from '@quorate/shared/core';
 import type { Member } from '@quorate/shared/wire';
 import type { RoomInfo } from '../api/types.js';
 import type { Mesh } from '../mesh/index.js';
@@ -13,10 +13,10 @@ import {
   type RoomVersion,
   roleOf,
 } from './control/index.js';
-import { currentRun, type RoomDocument, type RunEntry } from './document.js';
+import { type RoomDocument, type RunEntry, runInView, runOf, runOn, takesPart } from './document.js';
 import { Introductions } from './introductions.js';
 import { followDocument } from './lab-follower.js';
-import { LabLinks } from './lab-links.js';
+import { LabPeers } from './lab-peers.js';
 import type { Refusal, SystemMessage } from './messages.js';
 import { crashedByButton, OrderDesk } from './order-desk.js';
 import type { OrderAction } from './order-seal.js';
@@ -51,10 +51,10 @@ export class Room {
   readonly #introductions: Introductions;
   readonly #changed = new Set<() => void>();
   readonly #flashed = new Set<(node: NodeId, serial: number) => void>();
-  /** Whose lab this tab's lab can reach. */
-  readonly #labPeers = new Set<NodeId>();
-  readonly #labLinks: LabLinks;
   readonly #unproven: UnprovenLog;
+  readonly #labPeers: LabPeers;
+  /** The run that this tab has chosen to look at; null: it looks at its own, or else at the first. */
+  #picked: RunId | null = null;
   /** Linked tabs that can't read what this one sends, since one of the two is older. */
   readonly #otherVersions = new Set<NodeId>();
   #wishesAreDue = false;
@@ -79,7 +79,7 @@ export class Room {
       self: options.self,
       mesh: options.mesh,
       plane: () => this.#plane,
-      run: () => this.run?.id ?? null,
+      run: () => this.runInView?.id ?? null,
       isKnown: (node) => this.#isKnown(node) && !isRemoved(this.#control.version, node),
       giveKeyframe: () => this.lab?.keyframe(),
     });
@@ -133,11 +133,13 @@ export class Room {
       send: (to, message) => this.#plane.send(to, message),
     });
     this.#introductions = new Introductions(options.introduce, () => performance.now());
-    this.#labLinks = new LabLinks({
+    this.#labPeers = new LabPeers({
       mesh: options.mesh,
-      isUp: (peer) => this.#labPeers.has(peer),
+      lab: () => this.lab ?? null,
+      linked: this.#plane.peers,
       isLabCrashed: (peer) => this.#presence.roster.get(peer)?.lab === 'crashed',
-      onFail: (peer) => this.lab?.linkFailed(peer),
+      isRemoved: (peer) => isRemoved(this.#control.version, peer),
+      isWithUs: (peer) => this.run === null || takesPart(this.run, peer),
     });
     this.lab = options.createLab?.(this.#labListener()) ?? null;
     for (const tab of options.tabs) this.#learnKey(tab);
@@ -149,7 +151,7 @@ export class Room {
   #watch(mesh: Mesh): void {
     mesh.on({
       onChange: (peer) => {
-        this.#labLinks.look(peer);
+        this.#labPeers.linkChanged(peer);
         this.#notify();
       },
     });
@@ -181,8 +183,20 @@ export class Room {
     return this.#otherVersions.size > 0 || links.some(({ problem }) => problem === 'other-version');
   }
 
+  /** The run that this tab takes part in; null where none is on, and where this tab is in no group. */
   get run(): RunEntry | null {
-    return currentRun(this.document);
+    return runOf(this.document, this.self);
+  }
+
+  /** The run that this tab looks at, and that its controls act on; null where none is on. */
+  get runInView(): RunEntry | null {
+    return runInView(this.document, this.self, this.#picked);
+  }
+
+  /** From now on this tab looks at this run, while it is on; null: at its own, or else at the first. */
+  show(run: RunId | null): void {
+    this.#picked = run;
+    this.#notify();
   }
 
   /** Called when anything of `info()` or of the document is another. Answers with a function that ends it. */
@@ -296,10 +310,10 @@ export class Room {
         for (const { to, priority, frame } of frames)
           this.#plane.sendLabFrame(to, frame, priority === 'bulk');
       },
-      onWantLink: (peer, owner, wanted) => this.#labLinks.want(peer, owner, wanted),
+      onWantLink: (peer, owner, wanted) => this.#labPeers.want(peer, owner, wanted),
       onReached: (run) => {
-        const { until } = this.run ?? { until: null };
-        if (until === null || this.run?.id !== run) return;
+        const until = runOn(this.document, run)?.until ?? null;
+        if (until === null) return;
         const { serial } = until;
         this.#plane.spread({ type: 'reached', run, serial });
         this.#reached(run, serial);
@@ -319,20 +333,8 @@ export class Room {
     for (const listener of this.#changed) listener();
   }
 
-  /** To the labs, a crashed one is gone like a closed tab, though its page keeps the link; so is a removed one. */
-  #updateLabPeer(peer: NodeId): void {
-    const isCrashed = this.#presence.roster.get(peer)?.lab === 'crashed';
-    const isUp = this.#plane.peers.has(peer) && !isCrashed && !isRemoved(this.#control.version, peer);
-    if (isUp !== this.#labPeers.has(peer)) {
-      if (isUp) this.#labPeers.add(peer);
-      else this.#labPeers.delete(peer);
-      this.lab?.peer(peer, isUp);
-    }
-    this.#labLinks.look(peer);
-  }
-
   #peer(peer: NodeId, up: boolean, left: boolean): void {
-    this.#updateLabPeer(peer);
+    this.#labPeers.look(peer);
     if (up) {
       const isFirst = this.#plane.peers.size === 1;
       // Who was removed learns here that it was.
@@ -405,10 +407,10 @@ export class Room {
 
   /** Some node has come to what the run was to go on to: all stand still, and the host, or else a co-host, says so for good. */
   #reached(id: string, serial: number): void {
-    const { run } = this;
+    const run = runOn(this.document, id);
     const { version } = this.#control;
-    if (version === null || run?.id !== id || run.until?.serial !== serial) return;
-    this.lab?.pace(run.pace, true);
+    if (version === null || run?.until?.serial !== serial) return;
+    if (this.run?.id === id) this.lab?.pace(run.pace, true);
     const signers = [version.document.host, ...version.charter.coHosts];
     if (signers.find((node) => this.links.isHere(node)) !== this.self) return;
     this.#control.change({ kind: 'reached', run: id, serial }).catch((cause: unknown) => {
@@ -438,7 +440,7 @@ export class Room {
     if (tab.publicKey !== null && nodeIdOf(tab.publicKey) !== tab.id) return;
     if (!this.#presence.hear(tab)) return;
     this.#learnKey(tab);
-    this.#updateLabPeer(tab.id);
+    this.#labPeers.look(tab.id);
     this.#save();
   }
 
@@ -450,10 +452,7 @@ export class Room {
   #adopt(version: RoomVersion, mustTell: boolean): void {
     this.#save();
     if (mustTell) this.#plane.spread({ type: 'document', document: version.signed });
-    for (const peer of version.document.removed) {
-      this.#updateLabPeer(peer);
-      this.#plane.removed(peer);
-    }
+    for (const peer of version.document.removed) this.#plane.removed(peer);
     this.links.update();
     this.#follow();
     this.#lookAtServer();
@@ -487,6 +486,8 @@ export class Room {
     const { version } = this.#control;
     if (version === null) return;
     this.links.setRunServers(this.run?.servers ?? []);
+    // First: a run must not begin by reaching for those of another group.
+    this.#labPeers.lookAtAll();
     if (this.lab !== null) {
       followDocument(this.lab, version.document, this.self);
       this.#presence.write(this.lab.alive ? { lab: this.run === null ? 'idle' : 'running' } : {});

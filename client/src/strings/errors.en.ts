@@ -9,6 +9,7 @@ export const errorsEn = {
   'bad-link': 'The host’s key in this link is not whole. Copy the link again.',
   'not-running': 'Nothing runs. Start a protocol first.',
   'already-running': 'A protocol runs already. Stop it first.',
+  'in-another-group': 'That tab takes part in another group already.',
   'not-in-room': 'This tab is in no room.',
   watching: 'This page only watches.',
   crashed: 'This node has crashed. Restart it first.',

@@ -11,6 +11,7 @@ export const errorsKo: typeof errorsEn = {
   'bad-link': '링크에 있는 호스트 키가 온전하지 않습니다. 링크를 다시 복사하세요.',
   'not-running': '실행 중이 아닙니다. 먼저 프로토콜을 시작하세요.',
   'already-running': '이미 실행 중입니다. 먼저 종료하세요.',
+  'in-another-group': '그 탭은 이미 다른 그룹에서 참여하고 있습니다.',
   'not-in-room': '이 탭은 방에 없습니다.',
   watching: '이 페이지는 보기만 합니다.',
   crashed: '이 노드는 다운되었습니다. 먼저 다시 켜세요.',

@@ -1,7 +1,7 @@
 import type { ReadonlySignal } from '@preact/signals';
 import type { Fault } from '@quorate/shared/faults';
 import type { TraceEvent } from '@quorate/shared/trace';
-import type { QuorateApi, QuorateErrorCode, RoomInfo, Status } from '../api/types.js';
+import type { GroupInfo, QuorateApi, QuorateErrorCode, RoomInfo, Status } from '../api/types.js';
 
 /** A fault that is on, and how many messages it has touched. */
 export type ActiveFault = { readonly id: string; readonly fault: Fault; readonly touched: number };
@@ -35,7 +35,10 @@ export interface App {
   /** What joining waits for, in words; null when it does not wait. */
   readonly progress: ReadonlySignal<string | null>;
   readonly room: ReadonlySignal<RoomInfo | null>;
+  /** Of the run that this tab looks at. */
   readonly status: ReadonlySignal<Status>;
+  /** The groups that run, by their numbers; none where one run is the whole room's. */
+  readonly groups: ReadonlySignal<readonly GroupInfo[]>;
   /** The room that this page's address invites to, with the host's key where the link has it; null where it names none. */
   readonly invitedTo: { readonly room: string; readonly key: string | null } | null;
   /** The room was reopened, with nobody in it: until when this tab was in it, ms since 1970; null where there is no question. */

@@ -41,9 +41,11 @@ beforeEach(() => {
 function makeStore() {
   const reported: unknown[] = [];
   let tell: (events: readonly TraceEvent[]) => void = () => undefined;
-  const app: Pick<App, 'room' | 'status' | 'onTrace'> = {
+  const status = signal({ run: 'r' } as ReturnType<App['status']['peek']>);
+  const app: Pick<App, 'room' | 'status' | 'groups' | 'onTrace'> = {
     room: signal(null),
-    status: signal({ run: 'r' } as ReturnType<App['status']['peek']>),
+    status,
+    groups: signal([]),
     onTrace: (listener) => {
       tell = listener;
       return () => undefined;
@@ -54,7 +56,10 @@ function makeStore() {
     vi.advanceTimersByTime(1_000);
     for (const run of frames.splice(0)) run();
   };
-  return { store, reported, draw, tell: (...events: TraceEvent[]) => tell(events) };
+  const look = (run: string): void => {
+    status.value = { ...status.value, run };
+  };
+  return { store, reported, draw, look, tell: (...events: TraceEvent[]) => tell(events) };
 }
 
 test('a painter that fails is reported once, and the others go on in every frame', () => {
@@ -91,4 +96,19 @@ test('events that can’t be reduced are lost alone: the next ones are shown', (
   draw();
   expect(reported).toHaveLength(1);
   expect(painted.at(-1)?.view.nodes.get('n1')).toMatchObject({ lab: 'running' });
+});
+
+test('shows another run as it is by now, as soon as it is looked at', () => {
+  const { store, draw, tell, look } = makeStore();
+  tell(good, { ...good, node: 'n2', run: 'other' });
+  draw();
+  expect([...store.panels.value.nodes.keys()]).toEqual(['n1']);
+  expect([...store.runs.value.keys()].sort()).toEqual(['other', 'r']);
+  expect(frames).toEqual([]);
+  look('other');
+  draw();
+  expect([...store.panels.value.nodes.keys()]).toEqual(['n2']);
+  tell({ ...good, node: 'n3', run: 'other' });
+  draw();
+  expect([...store.panels.value.nodes.keys()]).toEqual(['n2', 'n3']);
 });

@@ -1,11 +1,12 @@
-import { type ReadonlySignal, signal } from '@preact/signals';
+import { batch, computed, effect, type ReadonlySignal, signal } from '@preact/signals';
+import type { RunId } from '@quorate/shared/core';
 import type { TraceEvent } from '@quorate/shared/trace';
 import type { RoomInfo } from '../api/types.js';
 import type { App } from './app.js';
 import { DrawBudget } from './draw-budget.js';
 import { Guard } from './guard.js';
 import { labAt } from './model/clock.js';
-import { reduce } from './model/reduce.js';
+import { type RunViews, reduceRuns } from './model/reduce-runs.js';
 import { emptyView, type ViewState } from './model/state.js';
 
 /** One animation frame: the state, and the instant that all panels show. */
@@ -25,15 +26,20 @@ const crowdedForMs = 1000;
 const stillAfterMs = 3000;
 
 /**
- * Takes an app's trace events, reduces them once a frame, and tells whoever draws. `panels` is the state as of at most
- * `panelsEveryMs` ago.
+ * Takes an app's trace events, reduces them once a frame, and tells whoever draws. `panels` is the state of the run that is
+ * looked at, `runs` that of every run, as of at most `panelsEveryMs` ago.
  */
 export class ViewStore {
   readonly panels: ReadonlySignal<ViewState>;
+  readonly runs: ReadonlySignal<RunViews>;
   readonly #panels = signal(emptyView(null));
+  readonly #runs = signal<RunViews>(new Map());
   readonly #app: App;
   readonly #painters = new Set<(frame: Frame) => void>();
+  #views: RunViews = new Map();
+  /** The view of the run that is looked at; the last one's when it has stopped. */
   #view = emptyView(null);
+  #shown: RunId | null = null;
   #pending: TraceEvent[] = [];
   readonly #budget = new DrawBudget();
   readonly #guard: Guard;
@@ -48,7 +54,13 @@ export class ViewStore {
     this.#app = app;
     this.#guard = guard;
     this.panels = this.#panels;
+    this.runs = this.#runs;
     app.onTrace((events) => this.#take(events));
+    const shown = computed(() => app.status.value.run);
+    effect(() => {
+      // Another run is looked at, of which nobody may have anything to tell.
+      if (shown.value !== this.#shown) this.#arm();
+    });
   }
 
   /** Calls `painter` in animation frames, as many as there is time for. Answers with a function that ends it. */
@@ -102,18 +114,32 @@ export class ViewStore {
     if (this.#pending.length > 0) this.#stirredAtMs = nowMs;
     // Nobody tells anything while the lab is paused, and what will not be heard of again goes all the same.
     const { paused } = this.#view.clock;
-    if (this.#pending.length > 0 || paused || this.#roomSeen !== this.#app.room.peek()) this.#reduce(nowMs);
-    const isStale = this.#panels.peek() !== this.#view;
-    if (isStale && nowMs - this.#panelsAtMs >= panelsEveryMs) {
+    const isOther = this.#isOther();
+    if (this.#pending.length > 0 || paused || isOther || this.#roomSeen !== this.#app.room.peek())
+      this.#reduce(nowMs);
+    if (this.#isStale() && (isOther || nowMs - this.#panelsAtMs >= panelsEveryMs)) {
       this.#panelsAtMs = nowMs;
       this.#guard.run('panels', () => {
-        this.#panels.value = this.#view;
+        batch(() => {
+          this.#panels.value = this.#view;
+          this.#runs.value = this.#views;
+        });
       });
     }
     const frame = { view: this.#view, nowMs, labMs: labAt(this.#view.clock, nowMs) };
     for (const painter of this.#painters) this.#guard.run(painter, () => painter(frame));
     const isStill = this.#view.clock.paused && nowMs - this.#stirredAtMs > stillAfterMs;
-    if ((this.#painters.size > 0 && !isStill) || this.#panels.peek() !== this.#view) this.#arm();
+    if ((this.#painters.size > 0 && !isStill) || this.#isStale()) this.#arm();
+  }
+
+  /** Another run is to be shown than was so far. */
+  #isOther(): boolean {
+    const { run } = this.#app.status.peek();
+    return run !== null && run !== this.#shown;
+  }
+
+  #isStale(): boolean {
+    return this.#panels.peek() !== this.#view || this.#runs.peek() !== this.#views;
   }
 
   #down(): readonly string[] {
@@ -127,13 +153,19 @@ export class ViewStore {
     this.#pending = [];
     // What a batch breaks is lost with it; the next keyframe tells how each node is.
     this.#guard.run('reduce', () => {
-      this.#view = reduce(this.#view, {
-        run: this.#app.status.peek().run,
-        events,
-        nowMs,
-        down: this.#down(),
-      });
+      this.#views = reduceRuns(this.#views, { on: this.#on(), events, nowMs, down: this.#down() });
     });
+    this.#shown = this.#app.status.peek().run ?? this.#shown;
+    const shown = this.#shown ?? [...this.#views.keys()][0];
+    this.#view = (shown === undefined ? undefined : this.#views.get(shown)) ?? this.#view;
+  }
+
+  /** The runs that the room tells of, and the one that was looked at last. */
+  #on(): readonly RunId[] {
+    const { run } = this.#app.status.peek();
+    const groups = this.#app.groups.peek().map((group) => group.run);
+    const [shown, last] = [run, this.#shown].map((id) => (id === null ? [] : [id]));
+    return [...new Set([...groups, ...(shown ?? []), ...(last ?? [])])];
   }
 }
 

@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import { currentRun, namesMax, type RunEntry, removedMax, signersMax } from '../document.js';
+import { groupsMax } from '../../api/plan-groups.js';
+import { namesMax, type RoomDocument, type RunEntry, removedMax, runOf, signersMax } from '../document.js';
 import { changed, open, person } from './cast.js';
 import { applyChange, type Change } from './changes.js';
 import { coHostsMax, type RoomVersion, type Signer } from './signed.js';
@@ -16,6 +17,7 @@ const node = (n: number): string => `node${n}`.padEnd(26, 'x');
 const run = (id: string): RunEntry => ({
   id,
   protocol: 'raft',
+  group: null,
   voters: [node(1)],
   servers: [node(1)],
   salvaged: null,
@@ -26,6 +28,9 @@ const run = (id: string): RunEntry => ({
   until: null,
   faults: [],
 });
+
+/** The run of the whole room. */
+const currentRun = (document: RoomDocument): RunEntry | null => runOf(document, node(0));
 
 /** The version after these changes, all by the host. */
 async function after(changes: readonly Change[], base = version): Promise<RoomVersion> {
@@ -148,5 +153,121 @@ describe('a change', () => {
     expect(next).toHaveLength(signersMax);
     for (const by of [host.node, node(0), node(99)]) expect(next.map((entry) => entry.by)).toContain(by);
     expect(next.map((entry) => entry.by)).not.toContain(node(1));
+  });
+});
+
+describe('groups', () => {
+  const group = (id: string, number: number, ...nodes: number[]): RunEntry => ({
+    ...run(id),
+    group: number,
+    voters: nodes.map(node),
+    servers: nodes.map(node),
+  });
+  const [one, two] = [group('one', 1, 1, 2, 3), group('two', 2, 4, 5, 6)];
+  const split = { kind: 'split', runs: [one, two] } as const satisfies Change;
+  const onIn = (base: RoomVersion): (string | number | null)[][] =>
+    base.document.runs.filter(({ running }) => running).map(({ id, group: number }) => [id, number]);
+  const entry = (base: RoomVersion, id: string): RunEntry | undefined =>
+    base.document.runs.find((each) => each.id === id);
+
+  test('begin together in one version, and not beside a run of the whole room', async () => {
+    const begun = await after([split]);
+    expect(begun.document.version).toBe(version.document.version + 1);
+    expect(onIn(begun)).toEqual([
+      ['one', 1],
+      ['two', 2],
+    ]);
+    expect(codeOf(begun, { kind: 'start', run: run('room') })).toBe('already-running');
+    const whole = await after([{ kind: 'start', run: { ...run('room'), group: 7 } }]);
+    expect(onIn(whole)).toEqual([['room', null]]);
+    expect(codeOf(whole, split)).toBe('already-running');
+  });
+
+  test('share no node: neither at the start, nor by joining later, nor by salvage', async () => {
+    const begun = await after([split]);
+    const over = { kind: 'split', runs: [group('three', 3, 7, 6)] } as const satisfies Change;
+    expect(codeOf(begun, over)).toBe('in-another-group');
+    expect(codeOf(version, { kind: 'split', runs: [one, group('three', 3, 3)] })).toBe('in-another-group');
+    expect(codeOf(begun, { kind: 'addServers', run: 'one', servers: [node(4)] })).toBe('in-another-group');
+    expect(codeOf(begun, { kind: 'addServers', run: 'one', servers: [node(1), node(7)] })).toBeNull();
+    const next = group('next', 1, 1, 5);
+    expect(codeOf(begun, { kind: 'salvage', run: 'one', next })).toBe('in-another-group');
+    const free = await after([{ kind: 'stop', run: 'two' }], begun);
+    expect(codeOf(free, { kind: 'salvage', run: 'one', next })).toBeNull();
+    expect(codeOf(free, over)).toBeNull();
+  });
+
+  test('that began at the same time all begin: whoever comes second gets the next number', async () => {
+    const begun = await after([split, { kind: 'split', runs: [group('three', 1, 7), group('four', 2, 8)] }]);
+    expect(onIn(begun)).toEqual([
+      ['one', 1],
+      ['two', 2],
+      ['three', 3],
+      ['four', 4],
+    ]);
+  });
+
+  test('are at most so many', async () => {
+    const many = Array.from({ length: groupsMax }, (_, n) => group(`group${n}`, n + 1, n));
+    const full = await after([{ kind: 'split', runs: many }]);
+    expect(codeOf(full, { kind: 'split', runs: [group('more', 1, groupsMax)] })).toBe('too-large');
+  });
+
+  test('have faults, pace, pause and nodes of their own: what is done to one leaves the other as it was', async () => {
+    const begun = await after([split]);
+    const fault = { id: 'a', fault: { kind: 'cut', from: '*', to: '*' } } as const;
+    const changes: readonly Change[] = [
+      { kind: 'faults', run: 'one', end: [], add: [fault] },
+      { kind: 'groupPace', run: 'one', pace: 0.5 },
+      { kind: 'pause', run: 'one', paused: true, until: null },
+      { kind: 'addServers', run: 'one', servers: [node(7)] },
+      { kind: 'leaveGroup', run: 'one', nodes: [node(1)] },
+      { kind: 'stop', run: 'one' },
+    ];
+    let last = begun;
+    for (const change of changes) {
+      const next = await after([change], last);
+      expect(entry(next, 'one'), change.kind).not.toEqual(entry(last, 'one'));
+      expect(entry(next, 'two'), change.kind).toEqual(two);
+      last = next;
+    }
+    expect(entry(last, 'one')).toMatchObject({
+      running: false,
+      pace: 0.5,
+      paused: true,
+      servers: [2, 3, 7].map(node),
+    });
+    expect(last.document.pace).toBe(1);
+  });
+
+  test('keep their pace where that of the room is changed', async () => {
+    const slower = await after([split, { kind: 'pace', pace: 0.5 }]);
+    expect(slower.document).toMatchObject({ pace: 0.5, runs: [{ pace: 1 }, { pace: 1 }] });
+  });
+
+  test('let go whom they do not need, but not everybody', async () => {
+    const begun = await after([split, { kind: 'leaveGroup', run: 'one', nodes: [node(1)] }]);
+    expect(codeOf(begun, { kind: 'addServers', run: 'two', servers: [node(1)] })).toBeNull();
+    expect(codeOf(begun, { kind: 'leaveGroup', run: 'one', nodes: [node(2), node(3)] })).toBe('bad-voters');
+  });
+
+  test('stop together: those that are still on, and none that has begun since', async () => {
+    const begun = await after([
+      split,
+      { kind: 'stop', run: 'one' },
+      { kind: 'split', runs: [group('three', 3, 7)] },
+    ]);
+    const stop = { kind: 'stopGroups', runs: ['one', 'two'] } as const satisfies Change;
+    const stopped = await after([{ ...stop, runs: [...stop.runs] }], begun);
+    expect(onIn(stopped)).toEqual([['three', 3]]);
+    expect(codeOf(stopped, { ...stop, runs: [...stop.runs] })).toBe('not-running');
+  });
+
+  test('stay groups when they are salvaged', async () => {
+    const salvaged = await after([split, { kind: 'salvage', run: 'two', next: { ...group('next', 9, 4), group: null } }]);
+    expect(onIn(salvaged)).toEqual([
+      ['one', 1],
+      ['next', 2],
+    ]);
   });
 });

@@ -3,23 +3,27 @@ import { milestones } from '@quorate/shared/host';
 import { NameSchema, NodeIdSchema } from '@quorate/shared/wire';
 import * as v from 'valibot';
 import { QuorateError } from '../../api/error.js';
+import { groupsMax } from '../../api/plan-groups.js';
 import {
   changeRun,
   changesBy,
-  currentRun,
   FaultEntrySchema,
   faultsMax,
   namesMax,
   PaceSchema,
   type RoomDocument,
+  type RunEntry,
   RunEntrySchema,
   RunIdSchema,
   removedMax,
+  runOn,
+  runsOn,
   ServersSchema,
   signersMax,
   studentRights,
   withRun,
 } from '../document.js';
+import { leftAfter, refuseStrangers, splitAfter, stoppedAfter } from './group-changes.js';
 import { coHostsMax, type RoomVersion } from './signed.js';
 
 const FaultIdSchema = v.pipe(v.string(), v.maxLength(64));
@@ -29,9 +33,22 @@ const FaultIdSchema = v.pipe(v.string(), v.maxLength(64));
  * another one has overtaken is made again on top of it.
  */
 export const ChangeSchema = v.variant('kind', [
+  /** One run of the whole room. */
   v.object({ kind: v.literal('start'), run: RunEntrySchema }),
+  /** Runs side by side, each with its own nodes. */
+  v.object({
+    kind: v.literal('split'),
+    runs: v.pipe(v.array(RunEntrySchema), v.minLength(1), v.maxLength(groupsMax)),
+  }),
   v.object({ kind: v.literal('stop'), run: RunIdSchema }),
+  /** Groups that were on when it was wished for; those begun since go on. */
+  v.object({
+    kind: v.literal('stopGroups'),
+    runs: v.pipe(v.array(RunIdSchema), v.minLength(1), v.maxLength(groupsMax)),
+  }),
   v.object({ kind: v.literal('addServers'), run: RunIdSchema, servers: ServersSchema }),
+  /** Who has no vote in a group any more leaves it. */
+  v.object({ kind: v.literal('leaveGroup'), run: RunIdSchema, nodes: ServersSchema }),
   /** UNSAFE: ends one run and begins another with what is left of it. */
   v.object({ kind: v.literal('salvage'), run: RunIdSchema, next: RunEntrySchema }),
   /** `until`: what the lab goes on to, and then pauses; null where it just runs, or stands still. */
@@ -43,7 +60,9 @@ export const ChangeSchema = v.variant('kind', [
   }),
   /** Some node has come to what the run was to go on to: it pauses. */
   v.object({ kind: v.literal('reached'), run: RunIdSchema, serial: CounterSchema }),
+  /** Of the whole room's run, where one is on, and of runs to come. */
   v.object({ kind: v.literal('pace'), pace: PaceSchema }),
+  v.object({ kind: v.literal('groupPace'), run: RunIdSchema, pace: PaceSchema }),
   v.object({
     kind: v.literal('faults'),
     run: RunIdSchema,
@@ -85,32 +104,31 @@ function fieldsAfter(version: RoomVersion, change: Change): Partial<RoomDocument
   const { document } = version;
   switch (change.kind) {
     case 'start':
-      return { runs: withRun(startable(document).runs, change.run) };
+      return { runs: withRun(startable(document).runs, { ...change.run, group: null }) };
+    case 'split':
+      return { runs: splitAfter(document, change.runs) };
     case 'stop':
-      return { runs: changeRun(running(document, change.run).runs, change.run, { running: false }) };
-    case 'addServers': {
-      const { runs } = running(document, change.run);
-      const servers = runs.find((run) => run.id === change.run)?.servers ?? [];
-      const all = v.safeParse(ServersSchema, [...new Set([...servers, ...change.servers])]);
-      if (!all.success)
-        throw new QuorateError('bad-voters', 'This run has had too many servers: start a new one.');
-      return { runs: changeRun(runs, change.run, { servers: all.output }) };
-    }
-    case 'salvage': {
-      const stopped = changeRun(running(document, change.run).runs, change.run, { running: false });
-      return { runs: withRun(stopped, change.next) };
-    }
+      return { runs: changeRun(document.runs, running(document, change.run).id, { running: false }) };
+    case 'stopGroups':
+      return { runs: stoppedAfter(document, change.runs) };
+    case 'addServers':
+      return { runs: serversAfter(document, change) };
+    case 'leaveGroup':
+      return { runs: leftAfter(document, running(document, change.run), change.nodes) };
+    case 'salvage':
+      return { runs: salvagedAfter(document, change) };
     case 'pause':
-      return { runs: pausedAfter(running(document, change.run), change) };
+      return { runs: pausedAfter(document, change) };
     case 'reached':
-      return { runs: reachedAfter(running(document, change.run), change) };
-    case 'pace': {
-      const run = currentRun(document);
-      const { pace } = change;
-      return { pace, runs: run === null ? document.runs : changeRun(document.runs, run.id, { pace }) };
-    }
+      return { runs: reachedAfter(document, change) };
+    case 'pace':
+      return { pace: change.pace, runs: roomsPaceAfter(document.runs, change.pace) };
+    case 'groupPace':
+      return {
+        runs: changeRun(document.runs, running(document, change.run).id, { pace: change.pace }),
+      };
     case 'faults':
-      return { runs: faultsAfter(running(document, change.run), change) };
+      return { runs: faultsAfter(document, change) };
     case 'introductions':
       return { introductions: change.wanted };
     case 'permit':
@@ -128,41 +146,67 @@ function fieldsAfter(version: RoomVersion, change: Change): Partial<RoomDocument
 }
 
 function startable(document: RoomDocument): RoomDocument {
-  const run = currentRun(document);
-  if (run === null) return document;
+  const [run] = runsOn(document);
+  if (run === undefined) return document;
   throw new QuorateError('already-running', `${run.protocol} runs already. Stop it first: quorate.stop().`);
 }
 
-function running(document: RoomDocument, run: RunId): RoomDocument {
-  if (currentRun(document)?.id === run) return document;
+function running(document: RoomDocument, id: RunId): RunEntry {
+  const run = runOn(document, id);
+  if (run !== null) return run;
   throw new QuorateError('not-running', 'That run has been stopped.');
 }
 
-function pausedAfter(
-  { runs, version }: RoomDocument,
-  { run, paused, until }: Extract<Change, { kind: 'pause' }>,
+function serversAfter(
+  document: RoomDocument,
+  { run: id, servers }: Extract<Change, { kind: 'addServers' }>,
 ): RoomDocument['runs'] {
-  const wish = until === null ? null : { milestone: until, serial: version };
-  return changeRun(runs, run, { paused, until: wish });
+  const run = running(document, id);
+  if (run.group !== null) refuseStrangers(document, run, servers);
+  const all = v.safeParse(ServersSchema, [...new Set([...run.servers, ...servers])]);
+  if (!all.success)
+    throw new QuorateError('bad-voters', 'This run has had too many servers: start a new one.');
+  return changeRun(document.runs, id, { servers: all.output });
+}
+
+function salvagedAfter(
+  document: RoomDocument,
+  { run: id, next }: Extract<Change, { kind: 'salvage' }>,
+): RoomDocument['runs'] {
+  const run = running(document, id);
+  if (run.group !== null) refuseStrangers(document, run, next.servers);
+  return withRun(changeRun(document.runs, id, { running: false }), { ...next, group: run.group });
+}
+
+function roomsPaceAfter(runs: RoomDocument['runs'], pace: number): RoomDocument['runs'] {
+  return runs.map((run) => (run.running && run.group === null ? { ...run, pace } : run));
+}
+
+function pausedAfter(
+  document: RoomDocument,
+  { run: id, paused, until }: Extract<Change, { kind: 'pause' }>,
+): RoomDocument['runs'] {
+  const wish = until === null ? null : { milestone: until, serial: document.version };
+  return changeRun(document.runs, running(document, id).id, { paused, until: wish });
 }
 
 function reachedAfter(
-  { runs }: RoomDocument,
+  document: RoomDocument,
   { run: id, serial }: Extract<Change, { kind: 'reached' }>,
 ): RoomDocument['runs'] {
-  if (runs.find((run) => run.id === id)?.until?.serial !== serial)
+  if (running(document, id).until?.serial !== serial)
     throw new QuorateError(
       'nothing-waits',
       'The run goes on to something else by now, or has paused already.',
     );
-  return changeRun(runs, id, { paused: true, until: null });
+  return changeRun(document.runs, id, { paused: true, until: null });
 }
 
 function faultsAfter(
-  { runs }: RoomDocument,
+  document: RoomDocument,
   { run: id, end, add }: Extract<Change, { kind: 'faults' }>,
 ): RoomDocument['runs'] {
-  const before = runs.find((run) => run.id === id)?.faults ?? [];
+  const before = running(document, id).faults;
   const kept = end === 'all' ? [] : before.filter((entry) => !end.includes(entry.id));
   const faults = [...kept.filter((entry) => !add.some((each) => each.id === entry.id)), ...add];
   if (faults.length > faultsMax) {
@@ -171,7 +215,7 @@ function faultsAfter(
       `At most ${faultsMax} faults at a time. Use '*' for every node, or clear some.`,
     );
   }
-  return changeRun(runs, id, { faults });
+  return changeRun(document.runs, id, { faults });
 }
 
 function namesAfter({ names }: RoomDocument, node: NodeId, name: string): RoomDocument['names'] {

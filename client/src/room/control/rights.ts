@@ -9,12 +9,16 @@ export type Role = 'host' | 'co-host' | 'student';
 /** Who may make which change. The lab's are those that students get when they may do everything. */
 const whose: { readonly [Kind in ChangeKind]: 'host' | 'co-host' | 'lab' } = {
   start: 'lab',
+  split: 'lab',
   stop: 'lab',
+  stopGroups: 'lab',
   addServers: 'lab',
+  leaveGroup: 'lab',
   salvage: 'lab',
   pause: 'lab',
   reached: 'lab',
   pace: 'lab',
+  groupPace: 'lab',
   faults: 'lab',
   introductions: 'lab',
   permit: 'co-host',

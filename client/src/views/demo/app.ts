@@ -5,6 +5,8 @@ import type {
   Command,
   CommandResult,
   Fault,
+  GroupInfo,
+  GroupsApi,
   Json,
   QuorateApi,
   QuorateErrorCode,
@@ -63,6 +65,7 @@ export class DemoApp implements App {
   readonly notice = signal<Notice | null>(null);
   readonly room = signal<RoomInfo | null>(null);
   readonly status = signal<Status>(idle);
+  readonly groups = signal<readonly GroupInfo[]>([]);
   readonly faults = signal<readonly ActiveFault[]>([]);
   readonly addresses = signal(['http://192.168.1.20:3000']);
   readonly flashed = signal<{ node: string; serial: number } | null>(null);
@@ -170,6 +173,7 @@ export class DemoApp implements App {
       ...this.status.value,
       protocol: 'raft',
       run: 'demo',
+      takesPart: !this.watching,
       running: true,
       voters,
       pace: this.#options.pace,
@@ -290,6 +294,7 @@ export class DemoApp implements App {
           await setFaults([]);
         },
       },
+      groups: noGroups,
       members: {
         appoint: async (node) => this.#setTab(node, { coHost: true }),
         dismiss: async (node) => this.#setTab(node, { coHost: false }),
@@ -370,9 +375,23 @@ export class DemoApp implements App {
   }
 }
 
+/** The demo has one cluster. */
+const noGroups: GroupsApi = {
+  list: () => [],
+  split: async () => {
+    throw new DemoError('unsupported', 'The demo has one cluster.');
+  },
+  stop: async () => {
+    throw new DemoError('not-running', 'The demo has one cluster.');
+  },
+  show: () => undefined,
+};
+
 const idle: Status = {
   protocol: null,
   run: null,
+  group: null,
+  takesPart: false,
   running: false,
   role: null,
   reign: 0,

@@ -23,6 +23,8 @@ const tab = (id: string, change: Partial<TabInfo> = {}): TabInfo => ({
 const status: Status = {
   protocol: 'raft',
   run: 'r1',
+  group: null,
+  takesPart: true,
   running: true,
   role: 'follower',
   reign: 2,
