@@ -70,7 +70,16 @@ test('garbage in a batch of trace is dropped alone: every Stage goes on', async 
   const { run } = await honest.status();
   const node = await eve.tab.id();
   await honest.page.getByRole('button', { name: 'Stage' }).click();
-  const envelope = { node, life: 1, count: 9, run, instance: 'server', clock: 1, atMs: 1, wallMs: Date.now() };
+  const envelope = {
+    node,
+    life: 1,
+    count: 9,
+    run,
+    instance: 'server',
+    clock: 1,
+    atMs: 1,
+    wallMs: Date.now(),
+  };
   const observation = { role: 'leader', reign: 1, leader: node, firstIndex: 1, lastIndex: 3, commitIndex: 1 };
   await eve.sendTrace([
     { ...envelope, seq: 1, type: 'state', timers: null },

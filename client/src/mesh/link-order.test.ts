@@ -2,13 +2,18 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Connection, ConnectionEvents } from './connection.js';
 import { FrameReader, MESSAGE_BYTES_MAX, MessageWriter } from './framing.js';
+import { Handshake } from './handshake.js';
 import { Link } from './link.js';
-import { encodeLinkMessage } from './link-messages.js';
-import type { ChannelName, Lane } from './types.js';
+import { decodeLinkMessage, encodeLinkMessage, type LinkMessage } from './link-messages.js';
+import { type ChannelName, type Lane, MeshViolation } from './types.js';
+import { virtualIdentity } from './virtual-identity.js';
 import { VirtualClock } from './virtual-network.js';
 
 /** The main channel's high-water mark, and the message that may cross it. */
 const mainBufferedMax = 256 * 1024 + MESSAGE_BYTES_MAX;
+
+const ownFingerprint = new Uint8Array(32).fill(1);
+const peerFingerprint = new Uint8Array(32).fill(2);
 
 type Handed = { readonly channel: ChannelName; readonly bytes: number; readonly lanes: readonly string[] };
 
@@ -27,7 +32,7 @@ function setUp() {
     send: (channel, message) => {
       const lanes: string[] = [];
       readers[channel].read(message.slice(), (lane, frame) => {
-        if (lane === 'link') return;
+        if (lane === 'link') return heardByPeer(frame);
         lanes.push(lane);
         arrived.push(`${lane} ${new DataView(frame.buffer).getUint32(0)}`);
       });
@@ -37,11 +42,34 @@ function setUp() {
       buffers[channel].push(message.length);
     },
     bufferedBytes: (channel) => buffers[channel].reduce((sum, bytes) => sum + bytes, 0),
+    fingerprints: () => ({ local: ownFingerprint, remote: peerFingerprint }),
     isRelayed: () => Promise.resolve(false),
     destroy: () => undefined,
   };
+  /** The other end, which proves who it is. */
+  const peer = new Handshake({
+    self: 'b',
+    peer: 'a',
+    identity: virtualIdentity('b', (run) => clock.soon(run)),
+    send: (message) => say(message),
+    onProven: () => say({ type: 'hello', wanted: true }),
+    onFailed: (problem) => expect.fail(problem),
+  });
+  const heardByPeer = (given: Uint8Array): void => {
+    const message = decodeLinkMessage(given);
+    if (message instanceof MeshViolation) expect.fail(message.message);
+    if (message.type === 'identity' || message.type === 'proof') peer.take(message);
+  };
+  const say = (message: LinkMessage): void => {
+    const writer = new MessageWriter();
+    writer.put('link', encodeLinkMessage(message), 0);
+    told().onMessage('main', writer.take().slice());
+  };
   const link = new Link(
     {
+      self: 'a',
+      peer: 'b',
+      identity: virtualIdentity('a', (run) => clock.soon(run)),
       initiator: true,
       connect: (_options, given) => {
         events = given;
@@ -68,9 +96,7 @@ function setUp() {
     return events;
   };
   told().onReady();
-  const writer = new MessageWriter();
-  writer.put('link', encodeLinkMessage({ type: 'hello', wanted: true }), 0);
-  told().onMessage('main', writer.take().slice());
+  peer.begin({ local: peerFingerprint, remote: ownFingerprint });
   clock.run();
   /** The browser sends the oldest `count` messages of a channel, and says so once its buffer is as low as was asked for. */
   const drain = (channel: ChannelName, count: number): void => {

@@ -290,7 +290,7 @@ export class Link {
   /** Gives up what is not up yet. The peer gets what was told it so far, its proof above all, and then the last word. */
   #abort(problem: LinkProblem, lastWord: LinkMessage = { type: 'goodbye', reason: 'lost' }): void {
     if (this.#phase !== 'opening') return;
-    this.#flush('main');
+    this.#flush();
     this.#close();
     if (this.#ready) this.#say(lastWord);
     this.#hangUp(true);

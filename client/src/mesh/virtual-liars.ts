@@ -29,7 +29,7 @@ export function interpose(
   };
   const meet = (offer: RelayedSignal, sdp: string): void => {
     const left = network.connect(
-      { initiator: false, lowWaterBytes: 0 },
+      { initiator: false, lowWaterBytes: { main: 0, bulk: 0 } },
       {
         ...deaf,
         onSignal: (signal) => {
@@ -39,7 +39,7 @@ export function interpose(
       },
     );
     const right = network.connect(
-      { initiator: true, lowWaterBytes: 0 },
+      { initiator: true, lowWaterBytes: { main: 0, bulk: 0 } },
       {
         ...deaf,
         onSignal: (signal) => {
@@ -119,7 +119,7 @@ export class Puppet {
     this.links += 1;
     this.heard.length = 0;
     this.#connection = this.#network.connect(
-      { initiator: false, lowWaterBytes: 0 },
+      { initiator: false, lowWaterBytes: { main: 0, bulk: 0 } },
       {
         ...deaf,
         onSignal: (own: ConnectionSignal) => {

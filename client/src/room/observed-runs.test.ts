@@ -8,6 +8,7 @@ function leads(run: string, node: string, reign: number): TraceEvent {
     node,
     life: 1,
     seq: 1,
+    count: 1,
     run,
     instance: 'server',
     clock: 1,

@@ -264,7 +264,10 @@ describe('groups', () => {
   });
 
   test('stay groups when they are salvaged', async () => {
-    const salvaged = await after([split, { kind: 'salvage', run: 'two', next: { ...group('next', 9, 4), group: null } }]);
+    const salvaged = await after([
+      split,
+      { kind: 'salvage', run: 'two', next: { ...group('next', 9, 4), group: null } },
+    ]);
     expect(onIn(salvaged)).toEqual([
       ['one', 1],
       ['next', 2],

@@ -114,10 +114,10 @@ describe('forty tabs', () => {
     }
     room.advance(30_000);
     const tabs = room.present();
-    for (const { plane } of tabs) {
-      expect(plane.peers.size).toBeGreaterThanOrEqual(2);
-      expect(plane.peers.size).toBeLessThanOrEqual(8);
-    }
+    const links = tabs.map(({ plane }) => plane.peers.size);
+    expect(Math.min(...links)).toBeGreaterThanOrEqual(2);
+    // Five neighbours each; who has fewer asks others, over links that are let go when they refuse.
+    expect(links.reduce((sum, count) => sum + count, 0) / tabs.length).toBeLessThanOrEqual(6);
     for (const from of tabs) {
       const serial = room.flash(from);
       room.advance(5_000);

@@ -17,7 +17,7 @@ const options = gossip.parseOptions({
   shuffleMs: 10_000,
   keepaliveMs: 5_000,
   neighborTimeoutMs: 15_000,
-  repairMs: 2_000,
+  repairMs: 4_000,
   lazyPushMs: 50,
   ihaveTimeoutMs: 2_000,
   graftTimeoutMs: 1_000,

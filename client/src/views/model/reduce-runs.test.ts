@@ -7,7 +7,17 @@ import { emptyView } from './state.js';
 
 /** One step of what a node of `run` may tell. */
 function event(run: string, node: string, step: number, seq: number): TraceEvent {
-  const envelope = { node, life: 1, seq, run, instance: 'server', clock: seq, atMs: seq, wallMs: 1000 + seq };
+  const envelope = {
+    node,
+    life: 1,
+    seq,
+    count: seq,
+    run,
+    instance: 'server',
+    clock: seq,
+    atMs: seq,
+    wallMs: 1000 + seq,
+  };
   const message = `${node}-${seq - 1}`;
   switch (step % 5) {
     case 0:
