@@ -109,12 +109,7 @@ export class Room {
           console.warn(`${from} sent something bad (${plane}, ${code}), which was dropped: ${message}`),
         onRefused: (by, refusal) => this.#refused(by, refusal),
       },
-      {
-        ...newPage(),
-        self: this.self,
-        isRemoved: isGone,
-        onWishes: () => this.#wishesSoon(),
-      },
+      { ...newPage(), self: this.self, isRemoved: isGone, onWishes: () => this.#wishesSoon() },
     );
     this.links = new RoomLinks({
       self: this.self,
@@ -138,7 +133,7 @@ export class Room {
       lab: () => this.lab ?? null,
       linked: this.#plane.peers,
       isLabCrashed: (peer) => this.#presence.roster.get(peer)?.lab === 'crashed',
-      isRemoved: (peer) => isRemoved(this.#control.version, peer),
+      isRemoved: isGone,
       isWithUs: (peer) => this.run === null || takesPart(this.run, peer),
     });
     this.lab = options.createLab?.(this.#labListener()) ?? null;
