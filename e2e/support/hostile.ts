@@ -2,6 +2,7 @@ import { deflateRawSync } from 'node:zlib';
 import type { BrowserContext, Page } from '@playwright/test';
 import { encodeValue } from '@quorate/shared/wire';
 import { systemVersion } from '../../client/src/room/messages.js';
+import { sealEnvelope } from '../../client/src/room/overlay/envelope.js';
 import { entered, type Tab } from './tabs.js';
 
 declare global {
@@ -58,15 +59,13 @@ export class HostileTab {
   async sendTrace(events: readonly unknown[]): Promise<void> {
     const encoded = encodeValue([systemVersion, { type: 'trace', events, touched: {} }]);
     this.#batches += 1;
-    const spread = {
-      type: 'spread',
-      origin: await this.tab.id(),
-      page: 'hostile',
-      serial: this.#batches,
-      hops: 0,
-      body: new Uint8Array(deflateRawSync(encoded)),
-    };
-    await this.send('bulk', new Uint8Array([planeOfSystem, ...encodeValue([systemVersion, spread])]));
+    const sequence = this.#batches;
+    const body = new Uint8Array(deflateRawSync(encoded));
+    const payload = sealEnvelope({ kind: 'trace', serial: sequence, body });
+    // A life of its own: the page goes on numbering what it has to say itself.
+    const message = { origin: await this.tab.id(), incarnation: 1, sequence, payload };
+    const overlay = { type: 'overlay', message: { type: 'gossip', message, round: 0, isRepair: false } };
+    await this.send('bulk', new Uint8Array([planeOfSystem, ...encodeValue([systemVersion, overlay])]));
   }
 }
 
