@@ -66,8 +66,7 @@ test('two groups side by side: each has its leader and its values, and what befa
     nth(two, 1).submit({ op: 'put', path: '/mine', value: 'two' }),
   ]);
   expect(await Promise.all([read(nth(one, 2), '/mine'), read(nth(two, 2), '/mine')])).toEqual(['one', 'two']);
-  const [digestOne, digestTwo] = [await agreed(one), await agreed(two)];
-  expect(digestOne).not.toBe(digestTwo);
+  await expect(async () => expect(await agreed(one)).not.toBe(await agreed(two))).toPass();
 
   // Group 1 is cut to pieces and paused; group 2 goes on at its pace.
   await first.page.evaluate(async (run) => {
@@ -75,7 +74,7 @@ test('two groups side by side: each has its leader and its values, and what befa
     await window.quorate.pause(run);
   }, runOne);
   await expect
-    .poll(async () => (await groupsAt(nth(two, 0))).map(({ paused, faults }) => [paused, faults]))
+    .poll(async () => (await groupsAt(nth(two, 0))).map(({ paused, faults }) => [paused, faults.length]))
     .toEqual([
       [true, 1],
       [false, 0],

@@ -1,6 +1,6 @@
 import type { OperationLine } from '@quorate/shared/check';
 import type { BroadcastId } from '@quorate/shared/core';
-import type { FaultInput } from '@quorate/shared/faults';
+import type { FaultEntry, FaultInput } from '@quorate/shared/faults';
 import type { InputRecording, Milestone } from '@quorate/shared/host';
 import type { Command, CommandResult, Json } from '@quorate/shared/store';
 import type { TraceEvent } from '@quorate/shared/trace';
@@ -224,8 +224,8 @@ export type GroupInfo = {
   readonly commitIndex: number;
   readonly pace: number;
   readonly paused: boolean;
-  /** How many faults are on. */
-  readonly faults: number;
+  /** Those that are on. */
+  readonly faults: readonly FaultEntry[];
   /** This tab's node takes part in it. */
   readonly own: boolean;
   /** This tab looks at it. */

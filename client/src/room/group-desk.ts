@@ -44,7 +44,7 @@ export class GroupDesk implements GroupsApi {
           commitIndex,
           pace: run.pace,
           paused: run.paused,
-          faults: run.faults.length,
+          faults: run.faults,
           own: run.id === own,
           shown: run.id === shown,
         },

@@ -1,5 +1,6 @@
 import { controlEn, introductionsEn } from './control.en.js';
 import { errorsEn } from './errors.en.js';
+import { groupsEn } from './groups.en.js';
 import { chatEn, deliveriesEn, notShownEn, recordEn, stepEn } from './lab.en.js';
 import { and } from './notes.en.js';
 import type { Data, NameOf } from './sentence.js';
@@ -126,6 +127,8 @@ export const en = {
     toStage: 'To the Stage',
     stop: 'Stop',
   },
+
+  groups: groupsEn,
 
   control: controlEn,
 
@@ -460,6 +463,7 @@ export const en = {
       ['c', 'to the command box'],
       ['← →', 'another node'],
       ['1 2 3', 'room, Stage, my node'],
+      ['g', 'next group'],
       ['q', 'code and QR code'],
       ['t', 'dark, light'],
       ['l', 'English, 한국어'],

@@ -1,6 +1,7 @@
 import { controlKo, introductionsKo } from './control.ko.js';
 import type { Strings } from './en.js';
 import { errorsKo } from './errors.ko.js';
+import { groupsKo } from './groups.ko.js';
 import { josa } from './josa.js';
 import { chatKo, deliveriesKo, notShownKo, recordKo, stepKo } from './lab.ko.js';
 import { and } from './notes.ko.js';
@@ -120,6 +121,8 @@ export const ko: Strings = {
     toStage: '무대로',
     stop: '종료',
   },
+
+  groups: groupsKo,
 
   control: controlKo,
 
@@ -447,6 +450,7 @@ export const ko: Strings = {
       ['c', '명령 칸으로'],
       ['← →', '다른 노드'],
       ['1 2 3', '방, 무대, 내 노드'],
+      ['g', '다음 그룹'],
       ['q', '코드와 QR 코드'],
       ['t', '어둡게, 밝게'],
       ['l', 'English, 한국어'],

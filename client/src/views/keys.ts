@@ -21,6 +21,7 @@ function act(screen: Screen, event: KeyboardEvent): boolean {
   else if (key === '?') screen.overlay.value = screen.overlay.value === 'keys' ? null : 'keys';
   else if (screen.app.page.value !== 'room') return false;
   else if (key === 'q') screen.overlay.value = screen.overlay.value === 'code' ? null : 'code';
+  else if (key === 'g') return nextGroup(screen);
   else if (key === ' ') return togglePause(screen, event.target);
   else if (key === 'c') document.getElementById(commandFieldId)?.focus();
   else if (key === 'ArrowLeft' || key === 'ArrowRight')
@@ -33,11 +34,20 @@ function act(screen: Screen, event: KeyboardEvent): boolean {
   return true;
 }
 
+/** From the overview through all groups, and back to it. */
+function nextGroup(screen: Screen): boolean {
+  const { groups } = screen;
+  if (groups.length === 0) return false;
+  const at = screen.isOverview.value ? -1 : groups.findIndex((group) => group.shown);
+  screen.showGroup(groups[at + 1]?.run ?? null);
+  return true;
+}
+
 /** The space key presses a focused button; elsewhere it pauses. */
 function togglePause(screen: Screen, target: EventTarget | null): boolean {
   const { paused } = screen.app.status.value;
   if (target instanceof HTMLElement && target.closest('button, a, summary') !== null) return false;
-  if (!screen.isOn || !screen.mayDrive) return false;
+  if (!screen.isOn || !screen.mayDrive || screen.isOverview.value) return false;
   screen.act(() => (paused ? screen.app.quorate.resume() : screen.app.quorate.pause()));
   return true;
 }

@@ -1,7 +1,10 @@
-import type { Status, TabInfo } from '../api/types.js';
+import type { ProtocolKind } from '@quorate/shared/core';
+import { findProtocol } from '@quorate/shared/registry';
+import type { GroupInfo, Status, TabInfo } from '../api/types.js';
 import { strings } from '../strings/index.js';
+import type { ActiveFault } from './app.js';
 import { highestReign, isCutOff, type Look, lookOf } from './model/looks.js';
-import type { NodeView } from './model/state.js';
+import { emptyView, type NodeView, type ViewState } from './model/state.js';
 import { type Screen, useScreen } from './screen.js';
 
 /** What a node has to say in the log's votes: `joining` and `leaving` while two sets of voters overlap. */
@@ -30,18 +33,38 @@ export function membersOf(screen: Screen): readonly Member[] {
   const view = screen.store.panels.value;
   const nodes = screen.nodes.value;
   const status = screen.app.status.value;
-  const faults = screen.app.faults.value;
-  const highest = highestReign(view);
-  return nodes.map((id) => {
-    const node = view.nodes.get(id);
-    const tab = screen.tab(id);
-    const look = lookOf({ node, tab, isCut: isCutOff(id, nodes, faults), highestReign: highest });
-    const standing = standingOf(id, status);
-    const delivered = view.deliveries.get(id);
-    const count = (delivered?.before ?? 0) + (delivered?.shown.length ?? 0);
-    const number = screen.kind === 'broadcast' ? count : (node?.observation?.reign ?? 0);
-    return { id, name: screen.nameOf(id), node, tab, look, standing, isSelf: tab?.self ?? false, number };
-  });
+  const known = { view, nodes, faults: screen.app.faults.value, kind: screen.kind };
+  return nodes.map((id) => memberOf(screen, known, id, standingOf(id, status)));
+}
+
+/** The voters of one of several groups, with how each looks now; reads signals. */
+export function membersIn(screen: Screen, group: GroupInfo): readonly Member[] {
+  const { run, voters, faults, protocol } = group;
+  const known = {
+    view: screen.store.runs.value.get(run) ?? emptyView(run),
+    nodes: voters,
+    faults: faults.map((fault) => ({ ...fault, touched: 0 })),
+    kind: findProtocol(protocol)?.kind ?? 'log',
+  };
+  return voters.map((id) => memberOf(screen, known, id, 'voter'));
+}
+
+type Known = {
+  readonly view: ViewState;
+  readonly nodes: readonly string[];
+  readonly faults: readonly ActiveFault[];
+  readonly kind: ProtocolKind;
+};
+
+function memberOf(screen: Screen, known: Known, id: string, standing: Standing): Member {
+  const { view, nodes, faults, kind } = known;
+  const node = view.nodes.get(id);
+  const tab = screen.tab(id);
+  const look = lookOf({ node, tab, isCut: isCutOff(id, nodes, faults), highestReign: highestReign(view) });
+  const delivered = view.deliveries.get(id);
+  const count = (delivered?.before ?? 0) + (delivered?.shown.length ?? 0);
+  const number = kind === 'broadcast' ? count : (node?.observation?.reign ?? 0);
+  return { id, name: screen.nameOf(id), node, tab, look, standing, isSelf: tab?.self ?? false, number };
 }
 
 function standingOf(id: string, status: Status): Standing {

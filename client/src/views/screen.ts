@@ -3,7 +3,7 @@ import type { ProtocolKind } from '@quorate/shared/core';
 import { findProtocol } from '@quorate/shared/registry';
 import { createContext } from 'preact';
 import { useContext } from 'preact/hooks';
-import type { Command, CommandResult, QuorateErrorCode, TabInfo } from '../api/types.js';
+import type { Command, CommandResult, GroupInfo, QuorateErrorCode, TabInfo } from '../api/types.js';
 import { language, strings } from '../strings/index.js';
 import type { App } from './app.js';
 import { commandText } from './model/command.js';
@@ -32,6 +32,7 @@ export type Sent = {
 };
 
 const besideKey = 'quorate.projector';
+const overviewHash = '#overview';
 const sentKept = 5;
 const ownCommandsKept = 200;
 /** Below this width a student sees their own node first. */
@@ -44,12 +45,15 @@ export class Screen {
   /** Null follows the room: the lobby until something runs, then the Stage (or one's own node on a phone). */
   readonly chosenView: Signal<View | null> = signal(viewOfHash());
   readonly chosenNode: Signal<string | null> = signal(null);
+  /** Whether the Stage shows all groups at once; null: as long as this tab is in none and has chosen none. */
+  readonly chosenOverview: Signal<boolean | null> = signal(location.hash === overviewHash ? true : null);
   readonly overlay: Signal<'code' | 'keys' | 'refused' | null> = signal(null);
   readonly record: Signal<(typeof records)[number]> = signal('log');
   readonly beside: Signal<Beside> = signal(rememberedBeside());
   readonly sent: Signal<readonly Sent[]> = signal([]);
   /** This tab's own commands by their index in the log, as one would type them. */
-  readonly ownCommands: Signal<ReadonlyMap<number, string>> = signal(new Map());
+  readonly ownCommands: ReadonlySignal<ReadonlyMap<number, string>>;
+  readonly #ownCommands: Signal<ReadonlyMap<number, string>> = signal(new Map());
   /** The entry that is followed through the logs. */
   readonly chosenEntry: Signal<number | null> = signal(null);
   /** How many of the refused entries somebody has looked at. */
@@ -57,6 +61,7 @@ export class Screen {
   /** The last error of an action, until the next action. */
   readonly trouble: Signal<string | null> = signal(null);
   readonly view: ReadonlySignal<View>;
+  readonly isOverview: ReadonlySignal<boolean>;
   readonly node: ReadonlySignal<string | null>;
   /** Who takes part in the log, voters first, in the order in which the ring shows them. */
   readonly nodes: ReadonlySignal<readonly string[]>;
@@ -66,6 +71,13 @@ export class Screen {
     this.app = app;
     this.store = new ViewStore(app);
     this.view = computed(() => this.#view());
+    this.isOverview = computed(() => {
+      const { groups } = this;
+      if (groups.length === 0) return false;
+      return this.chosenOverview.value ?? (groups.length > 1 && !groups.some((group) => group.own));
+    });
+    // Another group's log has other commands at the same places.
+    this.ownCommands = computed(() => (app.status.value.takesPart ? this.#ownCommands.value : new Map()));
     this.nodes = computed(() => {
       const { voters, incoming, learners } = app.status.value;
       const seen = [...this.store.panels.value.nodes.keys()].sort();
@@ -76,7 +88,7 @@ export class Screen {
     });
     this.node = computed(() => {
       const chosen = this.chosenNode.value;
-      if (chosen !== null) return chosen;
+      if (chosen !== null && (this.groups.length === 0 || this.nodes.value.includes(chosen))) return chosen;
       const own = this.self?.id ?? null;
       if (own !== null && this.nodes.value.includes(own)) return own;
       return leaderOf(this.store.panels.value) ?? this.nodes.value[0] ?? own;
@@ -85,6 +97,16 @@ export class Screen {
 
   get tabs(): readonly TabInfo[] {
     return this.app.room.value?.tabs ?? [];
+  }
+
+  /** The groups that run; none where one run is the whole room's. */
+  get groups(): readonly GroupInfo[] {
+    return this.app.groups.value;
+  }
+
+  /** The group that this tab's node takes part in. */
+  get ownGroup(): GroupInfo | undefined {
+    return this.groups.find((group) => group.own);
   }
 
   get self(): TabInfo | undefined {
@@ -130,8 +152,24 @@ export class Screen {
   }
 
   show(view: View): void {
+    // One's own node is in one's own group, whichever was looked at last.
+    if (view === 'mine' && this.ownGroup?.shown === false) this.#look(this.ownGroup.run);
     this.chosenView.value = view;
-    history.replaceState(history.state, '', `#${view}`);
+    const isAll = view === 'stage' && this.chosenOverview.value === true;
+    history.replaceState(history.state, '', isAll ? overviewHash : `#${view}`);
+  }
+
+  /** Shows one group on the Stage, or, where it is null, all of them at once. */
+  showGroup(run: string | null): void {
+    this.chosenOverview.value = run === null;
+    if (run !== null) this.#look(run);
+    this.show('stage');
+  }
+
+  #look(run: string): void {
+    this.chosenEntry.value = null;
+    this.chosenNode.value = null;
+    this.act(async () => this.app.quorate.groups.show(run));
   }
 
   /** Chooses what the projector shows beside the cluster, and remembers it. */
@@ -153,6 +191,12 @@ export class Screen {
     const text = strings.value;
     if (this.app.watching) return text.command.notWatching;
     if (!this.isOn) return text.common.notRunning;
+    if (!this.app.status.value.takesPart) {
+      const { ownGroup } = this;
+      return ownGroup === undefined
+        ? text.groups.onlyWatches
+        : text.groups.elsewhere(text.groups.name(ownGroup.number));
+    }
     return this.app.status.value.running ? null : text.command.crashed;
   }
 
@@ -182,8 +226,8 @@ export class Screen {
   }
 
   #own(index: number, text: string): void {
-    this.ownCommands.value = new Map(
-      [...this.ownCommands.value, [index, text] as const].slice(-ownCommandsKept),
+    this.#ownCommands.value = new Map(
+      [...this.#ownCommands.value, [index, text] as const].slice(-ownCommandsKept),
     );
   }
 
@@ -220,6 +264,7 @@ function isCode(code: string): code is QuorateErrorCode {
 }
 
 function viewOfHash(): View | null {
+  if (location.hash === overviewHash) return 'stage';
   const hash = location.hash.slice(1);
   return hash === 'lobby' || hash === 'stage' || hash === 'mine' ? hash : null;
 }

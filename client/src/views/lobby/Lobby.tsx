@@ -1,6 +1,7 @@
 import { signal } from '@preact/signals';
 import { eligible, suggestVoters } from '../model/voters.js';
-import { useScreen } from '../screen.js';
+import { type Screen, useScreen } from '../screen.js';
+import { groupChoice } from './group-choice.js';
 import { Invite } from './Invite.js';
 import { Mesh } from './Mesh.js';
 import { RulesPanel } from './RulesPanel.js';
@@ -15,13 +16,15 @@ export function Lobby() {
   const screen = useScreen();
   const present = eligible(screen.tabs).map((tab) => tab.id);
   const picked = chosen.value?.filter((id) => present.includes(id)) ?? suggestVoters(screen.tabs);
-  const voters = screen.isOn ? screen.app.status.value.voters : picked;
+  const plan = screen.isOn || !screen.mayDrive ? null : groupChoice.plan(screen.tabs);
+  const voters = screen.isOn ? votersOn(screen) : (plan?.groups.flat() ?? picked);
   return (
     <main class="lobby">
       <Invite />
       <Mesh voters={voters} />
       <StartPanel
         voters={voters}
+        plan={plan}
         isSuggested={chosen.value === null}
         suggest={() => {
           chosen.value = null;
@@ -29,6 +32,7 @@ export function Lobby() {
       />
       <TabList
         voters={voters}
+        plan={plan}
         choose={(id) => {
           chosen.value = voters.includes(id) ? voters.filter((each) => each !== id) : [...voters, id];
         }}
@@ -36,4 +40,10 @@ export function Lobby() {
       <RulesPanel />
     </main>
   );
+}
+
+/** Who has a vote in what runs, in any group. */
+function votersOn(screen: Screen): readonly string[] {
+  const { groups } = screen;
+  return groups.length === 0 ? screen.app.status.value.voters : groups.flatMap((group) => group.voters);
 }

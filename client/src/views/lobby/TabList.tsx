@@ -1,14 +1,21 @@
 import { useState } from 'preact/hooks';
+import type { GroupPlan } from '../../api/plan-groups.js';
 import type { TabInfo } from '../../api/types.js';
 import { strings } from '../../strings/index.js';
 import { countTabs, partOf } from '../model/tab-counts.js';
 import { eligible } from '../model/voters.js';
 import { browserText, tabName } from '../parts/tab-words.js';
 import { useScreen } from '../screen.js';
+import { GroupSelect } from './GroupSelect.js';
 import { initial } from './Mesh.js';
 import { TabActions } from './TabActions.js';
 
-type Props = { readonly voters: readonly string[]; readonly choose: (id: string) => void };
+type Props = {
+  readonly voters: readonly string[];
+  /** Who shall be in which group; null where there are none, or they run. */
+  readonly plan: GroupPlan | null;
+  readonly choose: (id: string) => void;
+};
 
 /** Every tab: name, browser, connection; the host chooses here who votes. */
 export function TabList(props: Props) {
@@ -17,8 +24,10 @@ export function TabList(props: Props) {
   const { tabs } = screen;
   const able = eligible(tabs);
   const { here, vote, watch, closed } = countTabs(tabs, props.voters);
+  const isGrouped = props.plan !== null || screen.groups.length > 0;
+  const kinds = [screen.mayManage ? 'managed' : '', isGrouped ? 'grouped' : ''];
   return (
-    <section class={`panel tab-list ${screen.mayManage ? 'managed' : ''}`} aria-label={text.tabs(here)}>
+    <section class={`panel tab-list ${kinds.join(' ')}`} aria-label={text.tabs(here)}>
       <header>
         <h2>{text.tabs(here)}</h2>
         <p>{text.counts(vote, watch, closed)}</p>
@@ -38,6 +47,7 @@ function Row(props: Props & { readonly tab: TabInfo; readonly canVote: boolean }
   const { tab } = props;
   const part = partOf(tab, props.voters);
   const votes = part === 'votes';
+  const group = screen.groups.find(({ voters }) => voters.includes(tab.id));
   const mayChoose = screen.mayDrive && !screen.isOn && props.canVote;
   const connection = connectionOf(tab);
   const [isOpen, setOpen] = useState(false);
@@ -60,7 +70,9 @@ function Row(props: Props & { readonly tab: TabInfo; readonly canVote: boolean }
         <span class={`link-dot ${connection.look}`} aria-hidden="true" />
         {connection.text}
       </span>
-      {mayChoose ? (
+      {mayChoose && props.plan !== null ? (
+        <GroupSelect tab={tab} plan={props.plan} />
+      ) : mayChoose ? (
         <label class="vote-choice">
           <input
             type="checkbox"
@@ -71,7 +83,9 @@ function Row(props: Props & { readonly tab: TabInfo; readonly canVote: boolean }
           <span>{text.lobby.votes}</span>
         </label>
       ) : (
-        <span class={votes ? 'will votes' : 'will'}>{part === 'none' ? '' : text.lobby[part]}</span>
+        <span class={votes ? 'will votes' : 'will'}>
+          {part === 'none' ? '' : group === undefined ? text.lobby[part] : text.groups.name(group.number)}
+        </span>
       )}
       {screen.mayManage && (
         <button

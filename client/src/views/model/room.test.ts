@@ -52,6 +52,13 @@ describe('calm', () => {
     expect(canCalm(status, [a, tab('b', { lab: 'crashed' }), c], 0)).toBe(true);
   });
 
+  it('has nothing to do for a crash in another group', () => {
+    const tabs = [a, b, c, tab('d', { lab: 'crashed' })];
+    expect(canCalm(status, tabs, 0)).toBe(true);
+    expect(canCalm({ ...status, group: 'Group 1' }, tabs, 0)).toBe(false);
+    expect(canCalm({ ...status, group: 'Group 1' }, [a, tab('b', { lab: 'crashed' })], 0)).toBe(true);
+  });
+
   it('ends faults and a pause', () => {
     expect(canCalm(status, [a, b, c], 1)).toBe(true);
     expect(canCalm({ ...status, paused: true }, [a, b, c], 0)).toBe(true);

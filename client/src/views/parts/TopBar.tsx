@@ -1,7 +1,7 @@
 import { language, setLanguage, strings } from '../../strings/index.js';
 import { canCalm, closedVoters } from '../model/calm.js';
 import { eligible } from '../model/voters.js';
-import { besides, useScreen, type View } from '../screen.js';
+import { besides, type Screen, useScreen, type View } from '../screen.js';
 import { setTheme, theme } from '../theme.js';
 import { Button } from './Button.js';
 import { Pause, Play } from './icons.js';
@@ -35,7 +35,7 @@ export function TopBar() {
       <ViewTabs />
       <span class="space" />
       {room !== null && !watching && <RunControls />}
-      {watching && screen.view.value === 'stage' && <BesideTabs />}
+      {watching && screen.view.value === 'stage' && !screen.isOverview.value && <BesideTabs />}
       <Preferences />
     </header>
   );
@@ -45,14 +45,28 @@ function RunChip() {
   const screen = useScreen();
   const text = strings.value;
   const status = screen.app.status.value;
+  const { groups } = screen;
   if (!screen.isOn || status.protocol === null) return null;
-  const watching = eligible(screen.tabs).filter((tab) => !status.voters.includes(tab.id)).length;
+  const voters = groups.length === 0 ? status.voters : groups.flatMap((group) => group.voters);
+  const watching = eligible(screen.tabs).filter((tab) => !voters.includes(tab.id)).length;
+  const isAll = groups.length > 0 && isOfAll(screen);
+  const shown = groups.find((group) => group.shown);
+  const what = [
+    shown === undefined || isAll ? '' : text.groups.name(shown.number),
+    isAll ? text.groups.count(groups.length) : text.bar.voters(status.voters.length),
+    watching > 0 && (isAll || shown === undefined) ? text.bar.watching(watching) : '',
+  ];
   return (
     <span class="chip run">
-      <strong>{protocolName(status.protocol)}</strong> {text.bar.voters(status.voters.length)}
-      {watching > 0 && ` · ${text.bar.watching(watching)}`}
+      <strong>{protocolName(status.protocol)}</strong> {what.filter((part) => part !== '').join(' · ')}
     </span>
   );
+}
+
+/** What is shown is about all groups alike. */
+function isOfAll(screen: Screen): boolean {
+  const view = screen.view.value;
+  return view === 'lobby' || (view === 'stage' && screen.isOverview.value);
 }
 
 function ViewTabs() {
@@ -108,7 +122,8 @@ function RunControls() {
   const closed = closedVoters(status, screen.tabs).map((tab) => tab.name);
   const openAgain = closed.length === 0 ? null : text.openAgain(closed.join(', '));
   const isCalm = !canCalm(status, screen.tabs, faults.value.length);
-  if (!screen.isOn) return null;
+  // Of which group, where all are shown?
+  if (!screen.isOn || (screen.groups.length > 0 && isOfAll(screen))) return null;
   return (
     <div class={`controls ${screen.mayDrive ? '' : 'wide-only'}`}>
       <PaceSlider

@@ -12,7 +12,8 @@ export function Membership(props: { readonly member: Member | undefined }) {
   const status = screen.app.status.value;
   const { voters, incoming, learners } = status;
   if (!screen.mayDrive || !screen.isOn) return null;
-  const others = eligible(screen.tabs).filter((tab) => !voters.includes(tab.id));
+  const taken = new Set([...voters, ...screen.groups.flatMap((group) => group.voters)]);
+  const others = eligible(screen.tabs).filter((tab) => !taken.has(tab.id));
   const isChanging = incoming.length > 0 || learners.length > 0;
   const changing = isChanging ? text.changing : null;
   const { quorate } = screen.app;

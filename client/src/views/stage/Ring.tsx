@@ -11,8 +11,8 @@ import {
 } from '../model/geometry.js';
 import type { LinkFault } from '../model/node-faults.js';
 import { linkKey, type OverlayLink, overlayOf } from '../model/overlay.js';
+import { DiscFace, isGone } from '../parts/DiscFace.js';
 import { fitParts } from '../parts/fit-text.js';
-import { crownPath } from '../parts/icons.js';
 import { useScreen } from '../screen.js';
 import { reignVar } from '../theme.js';
 
@@ -127,39 +127,10 @@ function Disc(props: DiscProps) {
       {flashed?.node === member.id && <circle key={flashed.serial} class="flash" r={disc * 1.3} />}
       {isChosen && !screen.app.watching && <circle class="chosen" r={disc * 1.34 + 1} />}
       <circle class="fill" r={disc} style={{ '--reign': reignVar(reign) }} />
-      <DiscMarks {...props} reign={reign} />
+      <DiscFace member={member} disc={disc} />
+      {!isGone(member) && <Votes {...props} />}
       <Label member={member} ring={ring} at={at} state={state} />
     </g>
-  );
-}
-
-function DiscMarks(props: DiscProps & { readonly reign: number }) {
-  const { member, ring, reign } = props;
-  const { disc } = ring;
-  const { look } = member;
-  if (look === 'crashed' || look === 'left' || look === 'stopped') {
-    const arm = disc * 0.28;
-    const cross = `M${-arm} ${-arm}L${arm} ${arm}M${arm} ${-arm}L${-arm} ${arm}`;
-    return <path class="gone" d={look === 'crashed' ? cross : `M${-arm} 0H${arm}`} />;
-  }
-  return (
-    <>
-      <text class="reign" style={{ fontSize: `${disc * 0.72}px` }}>
-        {member.number}
-      </text>
-      {(look === 'leader' || look === 'stale-leader') && (
-        <>
-          <circle class="leader-ring" r={disc * 1.19} style={{ '--reign': reignVar(reign) }} />
-          <path
-            class="crown"
-            style={{ '--reign': reignVar(reign) }}
-            transform={`translate(0 ${-disc * 1.38}) scale(${disc / 40}) translate(-12 -18)`}
-            d={crownPath}
-          />
-        </>
-      )}
-      <Votes {...props} />
-    </>
   );
 }
 

@@ -1,3 +1,5 @@
+import { GroupBar } from '../groups/GroupBar.js';
+import { Overview } from '../groups/Overview.js';
 import { useScreen } from '../screen.js';
 import { Cluster } from './Cluster.js';
 import { Deliveries } from './Deliveries.js';
@@ -8,7 +10,13 @@ import { SpaceTime } from './SpaceTime.js';
 
 /** The main screen: everything that all nodes tell. A watching page gets the projector's layout, two panels at a time. */
 export function Stage() {
-  return useScreen().app.watching ? <Projector /> : <Laptop />;
+  const screen = useScreen();
+  return (
+    <>
+      {screen.groups.length > 0 && <GroupBar />}
+      {screen.isOverview.value ? <Overview /> : screen.app.watching ? <Projector /> : <Laptop />}
+    </>
+  );
 }
 
 function Laptop() {
