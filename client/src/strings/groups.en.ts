@@ -13,8 +13,8 @@ export const groupsEn = {
     const count = groups === 1 ? '1 group' : `${num(groups)} groups`;
     return rest === 0 ? `${count}, nobody is left over` : `${count}, ${num(rest)} watch`;
   },
+  each: (survives: string) => `each group ${survives}`,
   watch: 'Watch',
-  members: (n: number) => (n === 1 ? '1 tab' : `${num(n)} tabs`),
   byHand: 'To move somebody, choose another group in the list of tabs.',
   groupOf: (name: string) => `${name}’s group`,
   newGroup: 'new group',
@@ -25,11 +25,9 @@ export const groupsEn = {
   two: (group: string) => `${group} has two voters, which survive no crash: give it three, or one.`,
   many: (group: string) => `${group} has more than nine voters.`,
   running: (groups: number) => (groups === 1 ? 'One group runs.' : `${num(groups)} groups run.`),
-  open: 'Look',
   stop: 'Stop',
   stopAll: 'Stop all',
   overview: 'Overview',
-  overviewText: 'every group at once; choose one to look into it',
   yours: 'yours',
   leads: (name: string, term: number) => `${name} leads, term ${num(term)}`,
   noLeader: (term: number) => (term === 0 ? 'no leader yet' : `no leader, term ${num(term)}`),

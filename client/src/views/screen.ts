@@ -1,4 +1,4 @@
-import { computed, type ReadonlySignal, type Signal, signal } from '@preact/signals';
+import { computed, effect, type ReadonlySignal, type Signal, signal, untracked } from '@preact/signals';
 import type { ProtocolKind } from '@quorate/shared/core';
 import { findProtocol } from '@quorate/shared/registry';
 import { createContext } from 'preact';
@@ -34,6 +34,7 @@ export type Sent = {
 const besideKey = 'quorate.projector';
 const overviewHash = '#overview';
 const sentKept = 5;
+const noCommands: ReadonlyMap<number, string> = new Map();
 const ownCommandsKept = 200;
 /** Below this width a student sees their own node first. */
 const narrowPx = 720;
@@ -76,8 +77,9 @@ export class Screen {
       if (groups.length === 0) return false;
       return this.chosenOverview.value ?? (groups.length > 1 && !groups.some((group) => group.own));
     });
+    this.#followGroups();
     // Another group's log has other commands at the same places.
-    this.ownCommands = computed(() => (app.status.value.takesPart ? this.#ownCommands.value : new Map()));
+    this.ownCommands = computed(() => (app.status.value.takesPart ? this.#ownCommands.value : noCommands));
     this.nodes = computed(() => {
       const { voters, incoming, learners } = app.status.value;
       const seen = [...this.store.panels.value.nodes.keys()].sort();
@@ -152,8 +154,6 @@ export class Screen {
   }
 
   show(view: View): void {
-    // One's own node is in one's own group, whichever was looked at last.
-    if (view === 'mine' && this.ownGroup?.shown === false) this.#look(this.ownGroup.run);
     this.chosenView.value = view;
     const isAll = view === 'stage' && this.chosenOverview.value === true;
     history.replaceState(history.state, '', isAll ? overviewHash : `#${view}`);
@@ -164,6 +164,21 @@ export class Screen {
     this.chosenOverview.value = run === null;
     if (run !== null) this.#look(run);
     this.show('stage');
+  }
+
+  #followGroups(): void {
+    effect(() => {
+      // One's own node is in one's own group, whichever was looked at last.
+      const own = this.ownGroup;
+      if (this.view.value === 'mine' && own?.shown === false) untracked(() => this.#look(own.run));
+    });
+    const areOn = computed(() => this.groups.length > 0);
+    let wereOn = false;
+    effect(() => {
+      // What was chosen among these says nothing of the next ones.
+      if (wereOn && !areOn.value) this.chosenOverview.value = null;
+      wereOn = areOn.value;
+    });
   }
 
   #look(run: string): void {

@@ -2,7 +2,7 @@ import type { GroupInfo } from '../../api/types.js';
 import { strings } from '../../strings/index.js';
 import { eligible } from '../model/voters.js';
 import { Button } from '../parts/Button.js';
-import { Pause, Play } from '../parts/icons.js';
+import { Bolt, Pause, Play } from '../parts/icons.js';
 import { useScreen } from '../screen.js';
 
 /** Above the Stage while groups run: all of them, or one; and what the host can do to all at once. */
@@ -55,7 +55,7 @@ function GroupSigns(props: { readonly group: GroupInfo }) {
       )}
       {faults.length > 0 && (
         <span class="faulty" role="img" aria-label={text.groups.faults(faults.length)}>
-          ⚡
+          <Bolt />
         </span>
       )}
     </>

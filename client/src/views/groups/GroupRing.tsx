@@ -9,6 +9,9 @@ import { useSize } from '../parts/useSize.js';
 import { reignVar } from '../theme.js';
 
 const nameEm = 0.95;
+/** At this height of the picture names are as large as other text; in a lower one they are smaller, down to a least share. */
+const roomyPx = 300;
+const leastShare = 0.72;
 
 type Props = { readonly members: readonly Member[]; readonly faults: readonly FaultEntry[] };
 
@@ -16,7 +19,7 @@ type Props = { readonly members: readonly Member[]; readonly faults: readonly Fa
 export function GroupRing(props: Props) {
   const { members } = props;
   const { ref, size } = useSize<HTMLDivElement>();
-  const fontPx = rootFontPx();
+  const fontPx = rootFontPx() * Math.min(1, Math.max(leastShare, size.height / roomyPx));
   const ring = useMemo(
     () => ringOf(members.length, size.width, size.height, fontPx),
     [members.length, size, fontPx],
@@ -79,7 +82,7 @@ function Disc({ member, ring, at }: DiscProps) {
       <circle class="fill" r={disc} style={{ '--reign': reignVar(reign) }} />
       <DiscFace member={member} disc={disc} />
       <g class={`label ${at.label}`}>
-        <text class="name" x={x} y={y} dy={drop}>
+        <text class="name" x={x} y={y} dy={drop} style={{ fontSize: `${fontPx * nameEm}px` }}>
           {fitParts([member.name], at.room, fontPx * nameEm, 600)}
         </text>
       </g>

@@ -4,7 +4,7 @@ import { isolated, strings } from '../../strings/index.js';
 import { type Member, membersIn } from '../members.js';
 import { isUp } from '../model/looks.js';
 import { Button } from '../parts/Button.js';
-import { Crown, Pause, Play } from '../parts/icons.js';
+import { Bolt, Crown, Pause, Play } from '../parts/icons.js';
 import { paceWords } from '../parts/PaceSlider.js';
 import { protocolName } from '../parts/protocol-words.js';
 import { Sentence } from '../parts/Sentence.js';
@@ -55,7 +55,6 @@ function GroupCard(props: { readonly group: GroupInfo }) {
       <footer>
         <div class="group-words">
           <GroupState group={group} members={members} />
-          <GroupTroubles group={group} members={members} />
         </div>
         {screen.mayDrive && <PauseOne group={group} />}
       </footer>
@@ -65,16 +64,28 @@ function GroupCard(props: { readonly group: GroupInfo }) {
 
 type Props = { readonly group: GroupInfo; readonly members: readonly Member[] };
 
-/** Who leads, and how far the log has come; of a broadcast, how much was delivered. */
+/** Who leads and how far the log has come, or how much a broadcast has delivered; and what is out of the ordinary. */
 function GroupState({ group, members }: Props) {
   const screen = useScreen();
   const text = strings.value.groups;
-  if (findProtocol(group.protocol)?.kind === 'broadcast')
-    return <p>{text.delivered(Math.max(0, ...members.map((member) => member.number)))}</p>;
+  const pace = group.pace < 1 ? paceWords(group.pace) : '';
+  const troubles = <GroupTroubles group={group} members={members} />;
+  if (findProtocol(group.protocol)?.kind === 'broadcast') {
+    const delivered = text.delivered(Math.max(0, ...members.map((member) => member.number)));
+    return (
+      <>
+        <p>{delivered}</p>
+        <p class="soft">
+          {pace} {troubles}
+        </p>
+      </>
+    );
+  }
   const { leader, reign, lastIndex, commitIndex } = stateOf(group, members);
+  const progress = text.committed(commitIndex, lastIndex);
   return (
     <>
-      <p class="who-leads">
+      <p>
         {leader === null ? (
           text.noLeader(reign)
         ) : (
@@ -83,7 +94,9 @@ function GroupState({ group, members }: Props) {
           </>
         )}
       </p>
-      <p class="soft">{text.committed(commitIndex, lastIndex)}</p>
+      <p class="soft">
+        {[progress, pace].filter((each) => each !== '').join(' · ')} {troubles}
+      </p>
     </>
   );
 }
@@ -105,21 +118,19 @@ function stateOf(group: GroupInfo, members: readonly Member[]): State {
   return { leader: null, reign, lastIndex: group.lastIndex, commitIndex: group.commitIndex };
 }
 
-/** What is out of the ordinary: the pace, faults, who is gone. */
+/** Faults that are on, and who is gone. */
 function GroupTroubles({ group, members }: Props) {
   const text = strings.value.groups;
   const gone = members.filter((member) => !isUp(member.look)).length;
-  const pace = group.pace < 1 ? paceWords(group.pace) : '';
   const troubles = [
     group.faults.length > 0 ? text.faults(group.faults.length) : '',
     gone > 0 ? text.gone(gone) : '',
   ].filter((each) => each !== '');
+  if (troubles.length === 0) return null;
   return (
-    <p class="soft">
-      {pace}
-      {pace !== '' && troubles.length > 0 && ' · '}
-      <span class="faulty">{troubles.join(' · ')}</span>
-    </p>
+    <span class="faulty">
+      <Bolt /> {troubles.join(' · ')}
+    </span>
   );
 }
 

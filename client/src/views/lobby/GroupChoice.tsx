@@ -36,28 +36,28 @@ export function GroupChoice() {
   );
 }
 
-/** Who would be in which group, before it is done. */
+/** Who would be in which group, before it is done: in the place of the mesh, while groups are chosen. */
 export function GroupPreview(props: { readonly plan: GroupPlan }) {
   const text = strings.value.groups;
   const { groups, rest } = props.plan;
   return (
-    <div class="group-preview">
-      <p>
-        <strong>{text.plan(groups.length, rest.length)}</strong>{' '}
+    <section class="panel mesh" aria-label={text.label}>
+      <header>
+        <h2>{text.plan(groups.length, rest.length)}</h2>
         {groupChoice.isByHand && (
           <Button kind="quiet" onClick={() => groupChoice.suggest()}>
             {strings.value.lobby.suggest}
           </Button>
         )}
-      </p>
-      <ul>
+      </header>
+      <ul class="group-lines">
         {groups.map((members, i) => (
           <GroupLine key={i} title={text.name(i + 1)} members={members} />
         ))}
         {rest.length > 0 && <GroupLine title={text.watch} members={rest} />}
       </ul>
       <p class="why">{text.byHand}</p>
-    </div>
+    </section>
   );
 }
 

@@ -1,6 +1,7 @@
 import { signal } from '@preact/signals';
 import { eligible, suggestVoters } from '../model/voters.js';
 import { type Screen, useScreen } from '../screen.js';
+import { GroupPreview } from './GroupChoice.js';
 import { groupChoice } from './group-choice.js';
 import { Invite } from './Invite.js';
 import { Mesh } from './Mesh.js';
@@ -19,9 +20,9 @@ export function Lobby() {
   const plan = screen.isOn || !screen.mayDrive ? null : groupChoice.plan(screen.tabs);
   const voters = screen.isOn ? votersOn(screen) : (plan?.groups.flat() ?? picked);
   return (
-    <main class="lobby">
+    <main class={plan === null ? 'lobby' : 'lobby planning'}>
       <Invite />
-      <Mesh voters={voters} />
+      {plan === null ? <Mesh voters={voters} /> : <GroupPreview plan={plan} />}
       <StartPanel
         voters={voters}
         plan={plan}

@@ -9,7 +9,7 @@ import { PaceSlider } from '../parts/PaceSlider.js';
 import { protocolName, protocolText } from '../parts/protocol-words.js';
 import { offered } from '../protocols.js';
 import { type Screen, useScreen } from '../screen.js';
-import { GroupChoice, GroupPreview, Members } from './GroupChoice.js';
+import { GroupChoice, Members } from './GroupChoice.js';
 import { planProblem } from './group-choice.js';
 
 /** A typical election, in ms of lab time: a timeout, and a round of votes. */
@@ -40,7 +40,6 @@ export function StartPanel(props: Props) {
       <Protocols chosen={protocol} />
       {screen.mayDrive && !screen.isOn && <GroupChoice />}
       {screen.groups.length > 0 ? <RunningGroups /> : <Choices {...props} protocol={protocol} />}
-      {props.plan !== null && <GroupPreview plan={props.plan} />}
       <div class="buttons">
         {screen.isOn ? (
           <OfRunning />
@@ -97,18 +96,11 @@ function Choices(props: Props & { readonly protocol: string }) {
   const { voters, plan } = props;
   const pace = screen.isOn ? screen.app.status.value.pace : chosenPace.value;
   const kind = findProtocol(props.protocol)?.kind ?? 'log';
-  // Of groups the smallest tells what all of them survive.
-  const least = plan === null ? voters.length : Math.min(...plan.groups.map((members) => members.length));
   return (
     <div class="choices">
       <p>
         {text.lobby.voters} <strong>{voters.length}</strong>
-        {kind === 'log' && (
-          <span class="soft">
-            {' '}
-            — {text.lobby.survives(voters.length === 0 ? null : crashesTolerated(least))}
-          </span>
-        )}
+        {kind === 'log' && <span class="soft"> — {survivesText(voters, plan)}</span>}
       </p>
       {screen.mayDrive && !screen.isOn && plan === null && !props.isSuggested && (
         <Button kind="quiet" onClick={props.suggest}>
@@ -129,12 +121,21 @@ function Choices(props: Props & { readonly protocol: string }) {
   );
 }
 
+/** How many crashes the cluster survives; of groups, what even the smallest does. */
+function survivesText(voters: readonly string[], plan: GroupPlan | null): string {
+  const text = strings.value;
+  if (voters.length === 0) return text.lobby.survives(null);
+  if (plan === null) return text.lobby.survives(crashesTolerated(voters.length));
+  const least = Math.min(...plan.groups.map((members) => members.length));
+  return text.groups.each(text.lobby.survives(crashesTolerated(least)));
+}
+
 /** The groups that run, each to be looked at, and for the host to be stopped. */
 function RunningGroups() {
   const screen = useScreen();
   const text = strings.value.groups;
   return (
-    <ul class="group-preview running">
+    <ul class="group-lines">
       {screen.groups.map((group) => (
         <li key={group.run}>
           <button type="button" class="group-title" onClick={() => screen.showGroup(group.run)}>

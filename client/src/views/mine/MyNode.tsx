@@ -128,7 +128,7 @@ function roleWords(screen: ReturnType<typeof useScreen>, member: Member | undefi
   // Whoever has crashed runs nothing, but the room's run goes on without it.
   if (screen.self?.lab === 'crashed') return { title: text.crashed, of: '', next: text.crashedText };
   const observation = member?.node?.observation ?? null;
-  if (!status.takesPart && screen.groups.length > 0) {
+  if (screen.groups.length > 0 && screen.ownGroup === undefined) {
     const { outside, outsideText } = strings.value.groups;
     return { title: outside, of: '', next: outsideText };
   }

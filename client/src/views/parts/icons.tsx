@@ -36,3 +36,12 @@ export function Check(props: Props) {
     </svg>
   );
 }
+
+/** A fault. */
+export function Bolt(props: Props) {
+  return (
+    <svg class={`icon ${props.class ?? ''}`} viewBox="0 0 12 12" aria-hidden="true">
+      <path d="M7 0L2 7h3.4L5 12l5-7H6.6z" fill="currentColor" />
+    </svg>
+  );
+}
