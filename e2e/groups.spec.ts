@@ -20,6 +20,7 @@ type Groups = { readonly tabs: readonly Tab[]; readonly one: readonly Tab[]; rea
 /** A room of six in two groups of three, the host's tab in the first. */
 async function openGroups(context: BrowserContext, origin: string): Promise<Groups> {
   const tabs = await openRoom(context, origin, names);
+  await planByHand(host(tabs));
   const runs = await host(tabs).page.evaluate(
     (text) => window.quorate.groups.split(3, { options: JSON.parse(text) }),
     JSON.stringify(patient),
@@ -28,6 +29,39 @@ async function openGroups(context: BrowserContext, origin: string): Promise<Grou
   const [one, two] = await Promise.all(runs.map((run) => membersOf(tabs, run)));
   expect([one?.length, two?.length]).toEqual([3, 3]);
   return { tabs, one: one ?? [], two: two ?? [] };
+}
+
+/** In the lobby: who would be in which group is shown before it is done, and can be changed. */
+async function planByHand({ page }: Tab): Promise<void> {
+  const lines = page.getByRole('region', { name: 'Groups' }).getByRole('listitem');
+  await page.getByRole('button', { name: 'Groups of 3' }).click();
+  await expect(lines).toHaveText([/^Group 1ada/, /^Group 2/]);
+  await page.getByLabel('ada’s group').selectOption('watches');
+  await expect(lines).toHaveText([/^Group 1(?!.*ada)/, /^Group 2/, /^Watchada$/]);
+  const start = page.getByRole('button', { name: /^Start Raft in 2 groups/ });
+  await expect(start).toHaveAttribute('aria-disabled', 'true');
+  await page.getByLabel('ada’s group').selectOption('Group 1');
+  await expect(lines).toHaveText([/^Group 1.*ada$/, /^Group 2/]);
+  await expect(start).toHaveAttribute('aria-disabled', 'false');
+}
+
+/** All groups at once, and one of them looked into. */
+async function lookAround({ page }: Tab, stranger: string): Promise<void> {
+  await page.getByRole('button', { name: 'Stage', exact: true }).click();
+  await expect(page.getByRole('button', { name: /^Group 1 yours/ })).toHaveAttribute('aria-current', 'true');
+  await page.getByRole('button', { name: 'Overview' }).click();
+  const cards = page.getByRole('article');
+  await expect(cards).toHaveCount(2);
+  for (const number of [1, 2]) {
+    const card = cards.nth(number - 1);
+    await expect(card).toContainText(`Group ${number}`);
+    await expect(card).toContainText(/leads, term \d+/);
+    await expect(card).toContainText(/[1-9]\d* committed/);
+  }
+  await cards.nth(1).getByRole('button', { name: 'Group 2', exact: true }).click();
+  const cluster = page.getByRole('region', { name: 'Cluster' });
+  await expect(cluster.locator('.disc', { hasText: stranger })).toHaveCount(1);
+  await expect(cluster.locator('.disc', { hasText: 'ada' })).toHaveCount(0);
 }
 
 /** The tabs whose own group runs `run`. */
@@ -68,6 +102,9 @@ test('two groups side by side: each has its leader and its values, and what befa
   expect(await Promise.all([read(nth(one, 2), '/mine'), read(nth(two, 2), '/mine')])).toEqual(['one', 'two']);
   await expect(async () => expect(await agreed(one)).not.toBe(await agreed(two))).toPass();
 
+  const { name: stranger } = (await first.seen(await leaderTwo.id())) ?? { name: '' };
+  await lookAround(first, stranger);
+
   // Group 1 is cut to pieces and paused; group 2 goes on at its pace.
   await first.page.evaluate(async (run) => {
     await window.quorate.faults.set([{ kind: 'cut', from: '*', to: '*' }], run);
@@ -80,7 +117,7 @@ test('two groups side by side: each has its leader and its values, and what befa
       [false, 0],
     ]);
   await nth(two, 0).submit({ op: 'put', path: '/mine', value: 'still two' });
-  expect(await leaderTwo.status()).toMatchObject({ role: 'leader', paused: false });
+  expect(await leaderTwo.status()).toMatchObject({ run: runTwo, paused: false });
   expect(await nth(one, 1).status()).toMatchObject({ run: runOne, paused: true });
   await first.page.evaluate((run) => window.quorate.calm(run), runOne);
   expect(await read(nth(one, 1), '/mine')).toBe('one');
@@ -94,7 +131,8 @@ test('two groups side by side: each has its leader and its values, and what befa
   expect(await back.id()).toBe(id);
   await back.page.waitForFunction((run) => window.quorate.status().run === run, runTwo);
   expect(await read(back, '/mine')).toBe('still two');
-  await agreed([...without(two, follower), back]);
+  const twoAgain = [...without(two, follower), back];
+  await agreed(twoAgain);
 
   // Whoever is in one group can look at the other, and steer it where it may.
   const seen = await groupsAt(first);
@@ -102,9 +140,8 @@ test('two groups side by side: each has its leader and its values, and what befa
     ['Group 1', true],
     ['Group 2', false],
   ]);
-  await first.page.evaluate((run) => window.quorate.groups.show(run), runTwo);
   expect(await first.status()).toMatchObject({ run: runTwo, takesPart: false, role: null });
-  const heir = await back.id();
+  const heir = await nth(without(twoAgain, await leaderOf(twoAgain)), 0).id();
   await first.page.evaluate((to) => window.quorate.transferLeadership(to), heir);
   await first.page.waitForFunction((to) => window.quorate.status().leader === to, heir);
   expect(await first.codeOf(`quorate.reconfigure([${JSON.stringify(await first.id())}])`)).toBe(

@@ -9,9 +9,10 @@ import { useSize } from '../parts/useSize.js';
 import { reignVar } from '../theme.js';
 
 const nameEm = 0.95;
-/** At this height of the picture names are as large as other text; in a lower one they are smaller, down to a least share. */
+/** In a picture lower than this all is smaller, down to a least share; names stay larger than that, to be read. */
 const roomyPx = 300;
 const leastShare = 0.72;
+const leastNameShare = 0.88;
 
 type Props = { readonly members: readonly Member[]; readonly faults: readonly FaultEntry[] };
 
@@ -73,6 +74,7 @@ function Disc({ member, ring, at }: DiscProps) {
   const { disc, fontPx } = ring;
   const reign = member.node?.observation?.reign ?? 0;
   const isBeside = at.label === 'left' || at.label === 'right';
+  const namePx = Math.max(fontPx, rootFontPx() * leastNameShare) * nameEm;
   const offset = labelOffset(disc) - (isBeside ? 0 : disc * 0.2);
   const x = isBeside ? offset * (at.label === 'left' ? -1 : 1) : 0;
   const y = isBeside ? 0 : at.label === 'above' ? -offset : offset;
@@ -82,8 +84,8 @@ function Disc({ member, ring, at }: DiscProps) {
       <circle class="fill" r={disc} style={{ '--reign': reignVar(reign) }} />
       <DiscFace member={member} disc={disc} />
       <g class={`label ${at.label}`}>
-        <text class="name" x={x} y={y} dy={drop} style={{ fontSize: `${fontPx * nameEm}px` }}>
-          {fitParts([member.name], at.room, fontPx * nameEm, 600)}
+        <text class="name" x={x} y={y} dy={drop} style={{ fontSize: `${namePx}px` }}>
+          {fitParts([member.name], at.room, namePx, 600)}
         </text>
       </g>
     </g>
