@@ -16,7 +16,8 @@ const eventFrame = /^42(\d*)(\["[\s\S]*\])$/;
 export async function lieTo(page: Page, lie: Lie): Promise<void> {
   await page.routeWebSocket(/\/socket\.io\//, (socket) => {
     const server = socket.connectToServer();
-    socket.onMessage((frame) => void passOn(frame, 'server', server, lie));
+    const answer = (frame: string): void => socket.send(frame);
+    socket.onMessage((frame) => void passOn(frame, 'server', server, lie, answer));
     server.onMessage((frame) => void passOn(frame, 'page', socket, lie));
   });
 }
@@ -26,10 +27,13 @@ async function passOn(
   to: 'page' | 'server',
   target: WebSocketRoute,
   lie: Lie,
+  answer: (frame: string) => void = () => undefined,
 ): Promise<void> {
   const [, id = '', json] = (typeof frame === 'string' ? eventFrame.exec(frame) : null) ?? [];
   if (json === undefined) return target.send(frame);
   const [event, body] = JSON.parse(json);
   const said = await lie({ event, body: body ?? {} }, to);
   if (said !== null) target.send(`42${id}${JSON.stringify([said.event, said.body])}`);
+  // It says that all is well: what gets no answer would be sent another way.
+  else if (id !== '') answer(`43${id}[{"ok":true}]`);
 }

@@ -26,7 +26,8 @@ const bulkChannelId = 64;
  */
 export class Middle {
   readonly #page: Page;
-  #answer = '';
+  /** The offer it has taken last, and what it made of it: pages repeat their offers. */
+  #met: { readonly sdp: string; readonly own: ReturnType<typeof meet> } | null = null;
 
   private constructor(page: Page) {
     this.#page = page;
@@ -53,16 +54,15 @@ export class Middle {
   async #swap(said: Said, signal: Signal): Promise<Said | null> {
     const { sdp } = signal;
     if (signal.kind === 'offer' && sdp !== undefined) {
-      const { offer, answer } = await this.#page.evaluate(meet, { sdp, bulkChannelId });
-      this.#answer = answer;
-      return withSdp(said, signal, offer);
+      if (this.#met?.sdp !== sdp) this.#met = { sdp, own: this.#page.evaluate(meet, { sdp, bulkChannelId }) };
+      return withSdp(said, signal, (await this.#met.own).offer);
     }
-    if (signal.kind === 'answer' && sdp !== undefined) {
+    if (signal.kind === 'answer' && sdp !== undefined && this.#met !== null) {
       await this.#page.evaluate(
         (given) => window.middle?.right.setRemoteDescription({ type: 'answer', sdp: given }),
         sdp,
       );
-      return withSdp(said, signal, this.#answer);
+      return withSdp(said, signal, (await this.#met.own).answer);
     }
     // Its own descriptions have all its candidates; theirs it finds when they reach it.
     return signal.kind === 'candidate' ? null : said;
@@ -82,27 +82,31 @@ async function meet(given: {
   window.middle?.right.close();
   const [left, right] = [new RTCPeerConnection(), new RTCPeerConnection()];
   window.middle = { left, right };
-  const pass = (a: RTCDataChannel, b: RTCDataChannel): void => {
-    for (const [from, to] of [
-      [a, b],
-      [b, a],
-    ] as const) {
-      const waiting: ArrayBuffer[] = [];
-      from.binaryType = 'arraybuffer';
-      to.addEventListener('open', () => {
-        for (const message of waiting.splice(0)) to.send(message);
-      });
-      from.onmessage = ({ data }) => {
-        window.middlePassed = (window.middlePassed ?? 0) + 1;
-        if (to.readyState === 'open') to.send(data);
-        else waiting.push(data);
-      };
-    }
+  const opened = (channel: RTCDataChannel): Promise<RTCDataChannel> =>
+    new Promise((resolve) => {
+      if (channel.readyState === 'open') resolve(channel);
+      else channel.addEventListener('open', () => resolve(channel));
+    });
+  const passOn = (from: RTCDataChannel, to: Promise<RTCDataChannel>): void => {
+    from.binaryType = 'arraybuffer';
+    from.onmessage = ({ data }) => {
+      window.middlePassed = (window.middlePassed ?? 0) + 1;
+      void to.then((channel) => channel.send(data));
+    };
   };
   const bulk = { negotiated: true, id: given.bulkChannelId };
-  pass(left.createDataChannel('bulk', bulk), right.createDataChannel('bulk', bulk));
-  const main = right.createDataChannel('main');
-  left.ondatachannel = ({ channel }) => pass(channel, main);
+  const [leftBulk, rightBulk] = [left.createDataChannel('bulk', bulk), right.createDataChannel('bulk', bulk)];
+  passOn(leftBulk, opened(rightBulk));
+  passOn(rightBulk, opened(leftBulk));
+  // Here the offer's maker has made it, there it is to be found: each may speak before the other's is open.
+  const rightMain = right.createDataChannel('main');
+  const leftMain = new Promise<RTCDataChannel>((resolve) => {
+    left.ondatachannel = ({ channel }) => {
+      passOn(channel, opened(rightMain));
+      resolve(opened(channel));
+    };
+  });
+  passOn(rightMain, leftMain);
   const gathered = (connection: RTCPeerConnection): Promise<string> =>
     new Promise((resolve) => {
       connection.onicegatheringstatechange = () => {

@@ -1,8 +1,10 @@
+import { type Attempt, meshSignal } from './attempt.js';
 import { EarlyCandidates } from './early-candidates.js';
 import { type Counters, Link, type LinkEnd } from './link.js';
 import type { GoodbyeReason } from './link-messages.js';
 import type { PairContext } from './pair-context.js';
 import { PeerPages } from './peer-pages.js';
+import { SignalWays } from './signal-ways.js';
 import type { ConnectionSignal, MeshSignal } from './signals.js';
 import {
   isProofProblem,
@@ -31,22 +33,6 @@ const CONNECT_EVERY_MS = 1_000;
 const SENT_SIGNALS_MAX = 64;
 
 type CandidateSignal = MeshSignal & { readonly kind: 'candidate' };
-
-/** One try to get a link up, and the link itself while it is up. */
-type Attempt = {
-  readonly link: Link;
-  readonly generation: number;
-  readonly initiatorSession: string;
-  readonly cancelDeadline: () => void;
-  /** The initiator's signals, to be repeated to a page that was not there yet. */
-  readonly sent: MeshSignal[];
-  /** The page at the other end, once it has answered (or made the offer). */
-  peerSession: string | null;
-  /** How the peer's description came, which says whom the connection leads to. */
-  way: SignalWay;
-  readonly byTabs: boolean;
-  upAtMs: number | null;
-};
 
 type Phase =
   | { readonly kind: 'idle' }
@@ -79,9 +65,7 @@ export class Pair {
   /** The last offer that came in. */
   #seen: { readonly session: string; readonly generation: number } | null = null;
   readonly #early = new EarlyCandidates();
-  /** The server led to somebody else: what is begun goes by linked tabs, and by the server every other time. */
-  #distrustsServer = false;
-  #byTabs = false;
+  readonly #ways = new SignalWays();
   #unprovenAtMs = Number.NEGATIVE_INFINITY;
   #generation = 0;
   #failures = 0;
@@ -230,13 +214,13 @@ export class Pair {
       this.#endAttempt(attempt, 'replaced', { reason: 'crashed', problem: null });
     }
     // Anybody on the way can make up a new page: it begins nothing anew with who was not the peer.
-    if (!isProofProblem(this.#problem)) this.#failures = 0;
+    if (this.#sinceUnprovenMs >= BACKOFF_MAX_MS) this.#failures = 0;
     return true;
   }
 
   #onOffer(generation: number, session: string, sdp: string, way: SignalWay): void {
     if (this.#seen?.session === session && generation <= this.#seen.generation) return;
-    if (this.#context.scheduler.now() - this.#unprovenAtMs < CONNECT_EVERY_MS) return;
+    if (this.#sinceUnprovenMs < CONNECT_EVERY_MS) return;
     this.#seen = { session, generation };
     if (this.#phase.kind === 'linked') this.#endAttempt(this.#phase.attempt, 'replaced');
     this.#peerWants = true;
@@ -286,7 +270,8 @@ export class Pair {
     }
     this.#peerWants = true;
     const dueMs = this.#connectedAtMs + CONNECT_EVERY_MS - this.#context.scheduler.now();
-    const byTabs = this.#byTabs || way.by === 'tab';
+    // By the way that the peer is there, which it has just shown.
+    const byTabs = way.by === 'tab';
     if (this.#failures === 0 || dueMs <= 0) this.#connect(byTabs);
     else this.#pause(dueMs, () => this.#connect(byTabs));
   }
@@ -298,7 +283,11 @@ export class Pair {
       if (attempt.initiatorSession === session && attempt.generation > generation) return;
       this.#endAttempt(attempt, 'lost');
     }
-    this.#ask(this.#byTabs || way.by === 'tab');
+    this.#ask(way.by === 'tab');
+  }
+
+  get #sinceUnprovenMs(): number {
+    return this.#context.scheduler.now() - this.#unprovenAtMs;
   }
 
   #attempt(generation: number, initiatorSession: string): Attempt | null {
@@ -316,8 +305,8 @@ export class Pair {
   // Attempts
 
   #start(): void {
-    if (this.#initiator) this.#connect(this.#byTabs);
-    else this.#call(this.#byTabs);
+    if (this.#initiator) this.#connect(this.#ways.next());
+    else this.#call();
   }
 
   #connect(byTabs: boolean): void {
@@ -375,12 +364,7 @@ export class Pair {
   #onConnectionSignal(attempt: Attempt, signal: ConnectionSignal): void {
     const session = this.#context.session;
     const { generation, initiatorSession, sent, byTabs } = attempt;
-    const said: MeshSignal =
-      signal.type === 'candidate'
-        ? { kind: 'candidate', session, initiatorSession, candidate: signal.candidate }
-        : signal.type === 'offer'
-          ? { kind: 'offer', session, sdp: signal.sdp }
-          : { kind: 'answer', session, initiatorSession, sdp: signal.sdp };
+    const said = meshSignal(signal, session, initiatorSession);
     if (this.#initiator && sent.length < SENT_SIGNALS_MAX) sent.push(said);
     this.#signal(generation, said, byTabs);
   }
@@ -389,7 +373,7 @@ export class Pair {
     attempt.cancelDeadline();
     attempt.upAtMs = this.#context.scheduler.now();
     this.#problem = null;
-    if (attempt.way.by === 'server') this.#trustServer(true);
+    this.#ways.worked(attempt.way);
     this.#context.events.onUp(this.peer);
     this.#context.events.onChange(this.peer);
   }
@@ -430,17 +414,12 @@ export class Pair {
     if (isProofProblem(problem)) {
       this.#failures = Math.max(this.#failures, UNPROVEN_FAILURES);
       this.#unprovenAtMs = now;
-      this.#trustServer(attempt.way.by !== 'server');
+      this.#ways.failed(attempt.way);
     }
     if (this.#owners.size > 0) this.#wait();
     if (attempt.upAtMs !== null) this.#context.events.onDown(this.peer, reason);
     if (isProofProblem(problem)) this.#context.events.onUnproven(this.peer, problem, attempt.way);
     this.#context.events.onChange(this.peer);
-  }
-
-  #trustServer(trusted: boolean): void {
-    this.#distrustsServer = !trusted;
-    this.#byTabs = !trusted;
   }
 
   // Waiting
@@ -462,15 +441,14 @@ export class Pair {
 
   #retry(): void {
     this.#failures += 1;
-    this.#call(this.#byTabs);
-    // No tab may know a way, and the server may have been wronged.
-    this.#byTabs = this.#distrustsServer && !this.#byTabs;
+    this.#call();
     this.#context.events.onChange(this.peer);
   }
 
   /** Asks the peer to take part in the next attempt, and waits, each time longer. */
-  #call(byTabs: boolean): void {
+  #call(): void {
     const session = this.#context.session;
+    const byTabs = this.#ways.next();
     if (this.#initiator) {
       this.#signal(this.#generation, { kind: 'knock', session }, byTabs);
       if (this.#owners.size > 0) this.#wait();

@@ -2,6 +2,7 @@ import type { Connection } from './connection.js';
 import { FrameReader, MessageWriter, type WireLane } from './framing.js';
 import { decodeLinkMessage, encodeLinkMessage, type LinkMessage } from './link-messages.js';
 import { encodeStatement, type LinkStatement } from './link-proof.js';
+import { decodeRelay, encodeRelay, type RelayMessage } from './relay-messages.js';
 import { type ConnectionSignal, parseSignal } from './signals.js';
 import { MeshViolation, type SignalPort } from './types.js';
 import { virtualKeyOf, virtualSignature } from './virtual-identity.js';
@@ -77,6 +78,55 @@ function withSdp(data: unknown, sdp: string): unknown {
   return Object.assign(structuredClone(Object(data)), { sdp });
 }
 
+/**
+ * A linked tab, c, which says that it knows the way to b, and answers as b what it is given to pass on: with a key of its own.
+ * To be linked to `page` before anything is passed on.
+ */
+export class LyingNeighbour {
+  readonly #puppet: Puppet;
+  readonly #asB: Puppet;
+  #passed = 0;
+
+  constructor(
+    { relay, network }: { readonly relay: VirtualRelay; readonly network: VirtualNetwork },
+    page: string,
+  ) {
+    this.#asB = new Puppet(network, 'b', (puppet) => puppet.sayIdentity(virtualKeyOf('c')));
+    this.#puppet = new Puppet(network, 'c', (puppet) => puppet.sayIdentity());
+    this.#puppet.join(relay);
+    this.#puppet.onOther = (lane, frame) => {
+      const message = lane === 'control' ? decodeRelay(frame) : null;
+      if (message !== null && !(message instanceof MeshViolation)) this.#take(page, message);
+    };
+  }
+
+  /** Proves who it is, after its neighbour has said who that is. */
+  proveTo(page: string): void {
+    this.#puppet.sayProof(this.#puppet.statement(page));
+    this.#puppet.say({ type: 'hello', wanted: true });
+  }
+
+  pass(to: string, generation: number, data: unknown): void {
+    this.#passed += 1;
+    const id = `made up ${this.#passed}`;
+    const message = { kind: 'pass', id, from: 'b', to, hops: 1, generation, data } as const;
+    this.#puppet.send('control', encodeRelay(message));
+  }
+
+  askAsB(page: string): void {
+    this.pass(page, 0, { kind: 'please', session: 'puppet', initiatorSession: null });
+  }
+
+  #take(page: string, message: RelayMessage): void {
+    if (message.kind === 'find' && message.to === 'b')
+      this.#puppet.send('control', encodeRelay({ kind: 'found', id: message.id, to: 'b' }));
+    if (message.kind !== 'pass' || message.to !== 'b') return;
+    const { generation, data } = message;
+    if (Reflect.get(Object(data), 'kind') === 'knock') this.askAsB(page);
+    this.#asB.answer(generation, data, (answer) => this.pass(page, generation, answer));
+  }
+}
+
 /** Whoever answers offers that are made to `id`, and then says on the link whatever a test lets it say. */
 export class Puppet {
   readonly id: string;
@@ -84,6 +134,9 @@ export class Puppet {
   /** Frames of other lanes, and link messages that are none. */
   readonly other: { readonly lane: WireLane; readonly frame: Uint8Array }[] = [];
   nonce = new Uint8Array(32).fill(0xee);
+  session = 'puppet';
+  /** Called for each of them. */
+  onOther: (lane: WireLane, frame: Uint8Array) => void = () => undefined;
   /** Links answered so far. */
   links = 0;
   #connection: Connection | null = null;
@@ -104,7 +157,7 @@ export class Puppet {
     port.onSignal((from, generation, data) => {
       const signal = parseSignal(generation, data);
       if (!(signal instanceof MeshViolation) && signal.kind === 'knock')
-        port.send(from, 0, { kind: 'please', session: 'puppet', initiatorSession: null });
+        port.send(from, 0, { kind: 'please', session: this.session, initiatorSession: null });
       this.answer(generation, data, (answer) => port.send(from, generation, answer));
     });
     return port;
@@ -124,7 +177,7 @@ export class Puppet {
         ...deaf,
         onSignal: (own: ConnectionSignal) => {
           if (own.type === 'answer')
-            send({ kind: 'answer', session: 'puppet', initiatorSession, sdp: own.sdp });
+            send({ kind: 'answer', session: this.session, initiatorSession, sdp: own.sdp });
         },
         onReady: () => this.#onReady(this),
         onMessage: (channel, message) => {
@@ -137,8 +190,13 @@ export class Puppet {
 
   #hear(lane: WireLane, frame: Uint8Array): void {
     const message = lane === 'link' ? decodeLinkMessage(frame) : null;
-    if (message === null || message instanceof MeshViolation) this.other.push({ lane, frame });
-    else this.heard.push(message);
+    if (message === null || message instanceof MeshViolation) {
+      this.other.push({ lane, frame });
+      this.onOther(lane, frame);
+      return;
+    }
+    if (message.type === 'ping') this.say({ type: 'pong', token: message.token });
+    this.heard.push(message);
   }
 
   say(...messages: readonly LinkMessage[]): void {

@@ -129,6 +129,8 @@ export class VirtualNetwork {
   latencyMs: () => number = () => 0;
   /** The browser has no connection left. */
   exhausted = false;
+  /** Descriptions name no certificate, or two. */
+  ambiguous = false;
 
   constructor(clock: VirtualClock) {
     this.clock = clock;
@@ -240,7 +242,8 @@ export class VirtualConnection implements Connection {
 
   /** DTLS lets nobody else take the place of whom the description named. */
   fingerprints(): Fingerprints | null {
-    return this.#far === null ? null : { local: this.#fingerprint(), remote: this.#far.#fingerprint() };
+    if (this.#far === null || this.#network.ambiguous) return null;
+    return { local: this.#fingerprint(), remote: this.#far.#fingerprint() };
   }
 
   #fingerprint(): Uint8Array {

@@ -1,6 +1,8 @@
+import type { IdentityPort } from './identity.js';
 import { createMesh } from './mesh.js';
 import type { DownReason, Lane, Mesh, ViolationCode } from './types.js';
 import { virtualIdentity } from './virtual-identity.js';
+import { Puppet } from './virtual-liars.js';
 import { VirtualClock, VirtualNetwork, VirtualRelay } from './virtual-network.js';
 
 /** One page with its mesh, and what the mesh reported. */
@@ -51,6 +53,30 @@ export function createPair() {
   b.mesh.want('a', 'test');
   world.clock.run();
   return { ...world, a, b };
+}
+
+/** Page a, and a puppet that answers as b; `checked` and `signed` count what a has had to work out. */
+export function createPuppet(onReady?: (puppet: Puppet) => void) {
+  const world = createWorld();
+  const honest = virtualIdentity('a', (run) => world.clock.soon(run));
+  const worked = { checked: 0, signed: 0 };
+  const counting: IdentityPort = {
+    ...honest,
+    sign: (...given) => {
+      worked.signed += 1;
+      honest.sign(...given);
+    },
+    verify: (...given) => {
+      worked.checked += 1;
+      honest.verify(...given);
+    },
+  };
+  const a = world.open('a', counting);
+  const puppet = new Puppet(world.network, 'b', onReady);
+  puppet.join(world.relay);
+  a.mesh.want('b', 'test');
+  world.clock.run();
+  return { ...world, a, puppet, worked };
 }
 
 export const stateOf = ({ mesh }: Page, peer: string) => mesh.links().get(peer)?.state ?? 'none';
