@@ -1,4 +1,6 @@
+import process from 'node:process';
 import { expect, type Page } from '@playwright/test';
+import puppeteer from 'puppeteer-core';
 import { test } from './support/live.js';
 import { lieTo } from './support/lying-server.js';
 import { Middle } from './support/middle.js';
@@ -79,6 +81,43 @@ test('tabs with WebCrypto and without prove themselves to each other', async ({ 
   expect([await hasSubtle(ada), await hasSubtle(jun)]).toEqual([true, false]);
   await meshed([ada, jun, lea]);
   for (const tab of [ada, jun, lea]) expect(await unprovenOf(tab)).toEqual([]);
+});
+
+/** How many tabs a page is linked to, itself included; none before it is in its room. */
+const linked = `(() => {
+  try {
+    return quorate.room().tabs.filter(({ link }) => link === 'self' || link === 'direct').length;
+  } catch {
+    return 0;
+  }
+})()`;
+
+// Only Chromium is sure to be there for npm test.
+test('Firefox and Chromium prove themselves to each other, and Firefox to itself @full', async ({
+  context,
+  server,
+}) => {
+  const ada = await openTab(context, `${server.url}/?host=1&name=ada`);
+  const browser = await puppeteer.launch({
+    browser: 'firefox',
+    executablePath: process.env['QUORATE_FIREFOX'] ?? '/usr/bin/firefox-esr',
+    headless: true,
+  });
+  try {
+    const code = await ada.code();
+    for (const [name, count] of [
+      ['jun', 2],
+      ['lea', 3],
+    ] as const) {
+      const page = await browser.newPage();
+      await page.goto(`${server.url}/?room=${code}&name=${name}`);
+      await expect.poll(() => page.evaluate(linked)).toBe(count);
+      expect(await page.evaluate('quorate.room().unproven')).toEqual([]);
+    }
+    expect(await unprovenOf(ada)).toEqual([]);
+  } finally {
+    await browser.close();
+  }
 });
 
 async function unprovenOf(tab: Tab) {
