@@ -28,8 +28,18 @@ describe('what another node tells', () => {
   test('has a gap when numbers are missing, and at first sight of a node that has been telling for long', () => {
     const telemetry = new Telemetry();
     expect(telemetry.heard('n1', [event(5)]).gap).toBe(true);
-    expect(telemetry.heard('n1', [event(6)]).gap).toBe(false);
-    expect(telemetry.heard('n1', [event(8)]).gap).toBe(true);
+    expect(telemetry.heard('n1', [{ ...keyframe, seq: 6 }]).gap).toBe(false);
+    expect(telemetry.heard('n1', [event(7)]).gap).toBe(false);
+    expect(telemetry.heard('n1', [event(9)]).gap).toBe(true);
+  });
+
+  test('has it until a keyframe has come: the one that was asked for may be lost as well', () => {
+    const telemetry = new Telemetry();
+    telemetry.heard('n1', [event(5)]);
+    expect(telemetry.heard('n1', [event(6)]).gap).toBe(true);
+    expect(telemetry.heard('n1', []).gap).toBe(true);
+    expect(telemetry.heard('n1', [event(7), { ...keyframe, seq: 8 }, event(9)]).gap).toBe(false);
+    expect(telemetry.heard('n1', [event(10)]).gap).toBe(false);
   });
 
   test('begins anew with a new life', () => {

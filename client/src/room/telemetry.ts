@@ -9,7 +9,7 @@ export type TraceListener = (events: readonly TraceEvent[]) => void;
 
 /** What came of a batch of another node's events. */
 export type Heard = {
-  /** Events are missing before these, so that a keyframe should be asked for. */
+  /** Events are missing, and no keyframe has come since: one should be asked for. */
   readonly gap: boolean;
   /** How many were dropped because they are none, or another node's, and what was wrong with the first; null: none was. */
   readonly bad: { readonly count: number; readonly why: string } | null;
@@ -24,7 +24,8 @@ type Numbered = { readonly type: string; readonly life: number; readonly seq: nu
 export class Telemetry {
   readonly proofs: Proofs;
   readonly #listeners = new Set<TraceListener>();
-  readonly #heard = new Map<NodeId, { life: number; seq: number }>();
+  /** How far each node's numbers have come; `lacks` a keyframe after what is missing of them. */
+  readonly #heard = new Map<NodeId, { life: number; seq: number; lacks: boolean }>();
   readonly #touched = new Map<NodeId, { readonly [fault: string]: number }>();
   #events: TraceEvent[] = [];
   #forgotten = 0;
@@ -104,15 +105,18 @@ export class Telemetry {
     );
   }
 
-  /** Keeps count of a node's numbers. True where some are missing before these. */
+  /** Keeps count of a node's numbers. True where some are missing, and no keyframe has come since. */
   #follow(from: NodeId, events: readonly Numbered[]): boolean {
     const first = events[0];
     const last = events.at(-1);
-    if (first === undefined || last === undefined) return false;
     const before = this.#heard.get(from);
-    this.#heard.set(from, { life: last.life, seq: last.seq });
-    const continues = before?.life === first.life ? first.seq === before.seq + 1 : first.seq === 1;
-    return !continues && !events.some((event) => event.type === 'keyframe');
+    if (first === undefined || last === undefined) return before?.lacks ?? false;
+    const isSameLife = before?.life === first.life;
+    const continues = isSameLife ? first.seq === before.seq + 1 : first.seq === 1;
+    const lacked = isSameLife && before.lacks;
+    const lacks = (lacked || !continues) && !events.some((event) => event.type === 'keyframe');
+    this.#heard.set(from, { life: last.life, seq: last.seq, lacks });
+    return lacks;
   }
 
   #keep(events: readonly TraceEvent[]): void {
