@@ -11,22 +11,22 @@ import { isProof, type Proof, type Proofs } from './proofs.js';
 
 /** The first byte of these frames on the bulk lane, which telemetry and snapshots share. */
 export const planeOfProofs = 2;
-/** Proofs in one answer: below a hundred kilobytes before it is deflated. */
-const eventsMax = 512;
+/** Proofs in one answer: below fifty kilobytes before it is deflated. */
+const eventsMax = 256;
 const tracksMax = 512;
 const inflatedBytesMax = 1024 * 1024;
 /** With nothing known to be missing, a neighbour is asked so often all the same: what was lost last leaves no hole. Real ms. */
 const askEveryMs = 5_000;
-/** An answer that has not come by then is not waited for. */
-const answerWithinMs = 2_000;
+/** An answer that has not come by then is not waited for; it is taken all the same: a busy machine must not ask for nothing. */
+const answerWithinMs = 10_000;
 /** Frames of one neighbour that are being read or written. */
 const waitingMax = 8;
 /** What all neighbours together may have answered: a tab that votes has better to do. */
 const answerLimits = {
   messagesMax: 8,
-  bytesMax: 512 * 1024,
-  messagesPerSecond: 10,
-  bytesPerSecond: 256 * 1024,
+  bytesMax: 0,
+  messagesPerSecond: 5,
+  bytesPerSecond: 0,
 };
 const everybody = 'all neighbours';
 
@@ -79,7 +79,10 @@ export class ProofExchange {
   readonly #reading = new Map<NodeId, InOrder>();
   readonly #writing = new InOrder(waitingMax);
   readonly #budget = new PeerBudgets(answerLimits);
-  #asked: { readonly peer: NodeId; readonly run: RunId; readonly atMs: number } | null = null;
+  /** Neighbours that have a question to answer, and about which run. */
+  readonly #asked = new Map<NodeId, RunId>();
+  /** Whose answer is waited for. */
+  #waitsFor: NodeId | null = null;
   #askedLastMs = Number.NEGATIVE_INFINITY;
   readonly #compression: Compression;
   #turn = 0;
@@ -95,7 +98,8 @@ export class ProofExchange {
       onDown: (peer) => {
         this.#peers.delete(peer);
         this.#reading.delete(peer);
-        if (this.#asked?.peer === peer) this.#asked = null;
+        this.#asked.delete(peer);
+        if (this.#waitsFor === peer) this.#waitsFor = null;
       },
       onFrame: (peer, lane, frame) => {
         if (lane === 'bulk' && frame[0] === planeOfProofs && context.isKnown(peer)) this.#read(peer, frame);
@@ -107,9 +111,9 @@ export class ProofExchange {
   look(): void {
     const { proofs, nowMs, onProofs, run: lookedAt } = this.#context;
     const now = nowMs();
-    if (this.#asked !== null && now - this.#asked.atMs >= answerWithinMs) this.#asked = null;
+    if (now - this.#askedLastMs >= answerWithinMs) this.#waitsFor = null;
     const run = lookedAt();
-    if (run !== null && this.#asked === null) {
+    if (run !== null && this.#waitsFor === null) {
       if (proofs.lacks(run) || now - this.#askedLastMs >= askEveryMs) this.#ask(run, this.#nextPeer());
     }
     const told = run === null ? [] : proofs.giveUp(run, this.#peers);
@@ -124,9 +128,9 @@ export class ProofExchange {
 
   #ask(run: RunId, peer: NodeId | undefined): void {
     if (peer === undefined) return;
-    const atMs = this.#context.nowMs();
-    this.#asked = { peer, run, atMs };
-    this.#askedLastMs = atMs;
+    this.#asked.set(peer, run);
+    this.#waitsFor = peer;
+    this.#askedLastMs = this.#context.nowMs();
     const have = this.#context.proofs.has(run).slice(-tracksMax);
     this.#send(peer, { type: 'want', run, have: have.map((each) => [...each]) });
   }
@@ -162,20 +166,21 @@ export class ProofExchange {
   #take(peer: NodeId, message: ProofMessage): void {
     if (message.type === 'have') return this.#takeAnswer(peer, message);
     const { proofs, nowMs, isKnown } = this.#context;
-    // Whoever is not answered asks another neighbour.
-    if (!this.#budget.spend(everybody, 0, nowMs())) return;
     proofs.heardOf(
       message.run,
       message.have.filter(([node]) => isKnown(node)),
     );
-    const { events, more } = proofs.beyond(message.run, message.have, eventsMax);
+    // Who gets none though there are more asks another neighbour.
+    const most = this.#budget.spend(everybody, 0, nowMs()) ? eventsMax : 0;
+    const { events, more } = proofs.beyond(message.run, message.have, most);
     this.#send(peer, { type: 'have', run: message.run, events, more });
   }
 
   #takeAnswer(peer: NodeId, { run, events, more }: Extract<ProofMessage, { type: 'have' }>): void {
     // Nobody tells what was not asked for.
-    if (this.#asked?.peer !== peer || this.#asked.run !== run) return;
-    this.#asked = null;
+    if (this.#asked.get(peer) !== run) return;
+    this.#asked.delete(peer);
+    if (this.#waitsFor === peer) this.#waitsFor = null;
     const { proofs, onProofs, onBad } = this.#context;
     const read = events.map((value) => this.#readProof(run, value));
     const good = read.filter((event) => event !== null);
@@ -184,7 +189,7 @@ export class ProofExchange {
     const told = good.flatMap((event) => proofs.take(event));
     if (told.length > 0) onProofs(told);
     if (more && good.length > 0) this.#ask(run, peer);
-    else proofs.askedInVain(run, peer);
+    else if (!more) proofs.askedInVain(run, peer);
   }
 
   #readProof(run: RunId, value: unknown): Proof | null {
