@@ -1,20 +1,28 @@
 import type { BrowserContext } from '@playwright/test';
 import { expect } from '@playwright/test';
-import type { BroadcastId } from '../client/src/api/types.js';
+import { freeze, hide, launchWithBackground, openInRoom } from './support/background.js';
 import { quiet, test } from './support/live.js';
-import { host, nth, openRoom, type Tab } from './support/tabs.js';
+import { broadcast, delivered, haveAll, type Sides, sayApart, together } from './support/sides.js';
+import { host, meshed, nth, openRoom, type Tab } from './support/tabs.js';
 
 let context: BrowserContext;
 let tabs: Tab[];
 
 test.beforeAll(async ({ browser, server }) => {
   context = await browser.newContext(quiet);
-  tabs = await openRoom(context, server.url, ['ada', 'jun', 'minji', 'sora']);
+  tabs = await openRoom(context, server.url, ['ada', 'jun', 'minji', 'sora', 'tiger']);
 });
 
 test.afterAll(() => context.close());
 
-/** Starts a protocol with three voters: the fourth tab takes part without a vote. */
+test.afterEach(async () => {
+  const { page } = host(tabs);
+  await page.evaluate(() => window.quorate.calm());
+  await page.evaluate(() => window.quorate.stop());
+  for (const tab of tabs) await tab.page.waitForFunction(() => window.quorate.status().run === null);
+});
+
+/** Starts a protocol with three voters: the other tabs take part without a vote. */
 async function start(protocol: string, options: string): Promise<void> {
   const voters = await Promise.all(tabs.slice(0, 3).map((tab) => tab.id()));
   await host(tabs).page.evaluate(
@@ -22,23 +30,6 @@ async function start(protocol: string, options: string): Promise<void> {
     { protocol, voters, options },
   );
   for (const tab of tabs) await tab.page.waitForFunction(() => window.quorate.status().running);
-}
-
-/** Once the tab's node has started, its broadcast is taken on. */
-function broadcast(tab: Tab, value: string): Promise<BroadcastId> {
-  return tab.page.evaluate((given) => window.quorate.broadcast(given), value);
-}
-
-/** What the tab's node has delivered in this run, in its order. */
-function delivered(tab: Tab): Promise<string[]> {
-  return tab.page.evaluate(() => {
-    const [self, { run }] = [window.quorate.nodeId(), window.quorate.status()];
-    return window.quorate
-      .trace()
-      .flatMap((event) =>
-        event.type === 'delivery' && event.node === self && event.run === run ? [event.preview] : [],
-      );
-  });
 }
 
 for (const [protocol, options] of [
@@ -59,8 +50,6 @@ for (const [protocol, options] of [
     expect(await first.codeOf(`quorate.submit({ op: 'get', path: '/x' })`)).toBe('unsupported');
     for (const given of ['undefined', '() => 1', 'NaN'])
       expect(await first.codeOf(`quorate.broadcast(${given})`)).toBe('bad-command');
-    await host(tabs).page.evaluate(() => window.quorate.stop());
-    for (const tab of tabs) await tab.page.waitForFunction(() => !window.quorate.status().running);
   });
 }
 
@@ -86,5 +75,112 @@ test('a restarted node has a new incarnation, gets what it missed, and delivers 
   await expect
     .poll(async () => (await delivered(back)).sort())
     .toEqual(['after', 'before', 'before', 'meanwhile']);
-  await host(tabs).page.evaluate(() => window.quorate.stop());
 });
+
+/** Nothing of the lab comes through between the two sides, in either direction. */
+async function cutApart([left, right]: Sides): Promise<void> {
+  const [few, many] = await Promise.all(
+    [left, right].map((side) => Promise.all(side.map((tab) => tab.id()))),
+  );
+  await host(tabs).page.evaluate(
+    ([a = [], b = []]) =>
+      window.quorate.faults.set(
+        a.flatMap((one) =>
+          b.flatMap((other) => [
+            { kind: 'cut', from: one, to: other } as const,
+            { kind: 'cut', from: other, to: one } as const,
+          ]),
+        ),
+      ),
+    [few ?? [], many ?? []],
+  );
+}
+
+for (const [protocol, title] of [
+  ['reliable', 'reliable broadcast: what two sides have said apart, all have once the cut has healed'],
+  ['gossip', 'gossip: what two sides have said apart, all have once the cut has healed'],
+] as const) {
+  test(title, async () => {
+    await start(protocol, '{}');
+    const sides: Sides = [tabs.slice(0, 2), tabs.slice(2)];
+    await broadcast(nth(tabs, 4), 'together');
+    await haveAll(tabs, ['together']);
+    await cutApart(sides);
+    const all = together(await sayApart(sides, [['together'], ['together']], 'apart'));
+    await host(tabs).page.evaluate(() => window.quorate.faults.clear());
+    await haveAll(tabs, all);
+    await broadcast(nth(tabs, 0), 'together again');
+    await haveAll(tabs, [...all, 'together again']);
+  });
+}
+
+/** What a tab knows to have been noted by nodes of this run, as `code of node by node`. */
+function noted(tab: Tab): Promise<string[]> {
+  return tab.page.evaluate(() => {
+    const { run } = window.quorate.status();
+    return window.quorate.trace().flatMap((event) => {
+      if (event.type !== 'note' || event.run !== run) return [];
+      return [`${event.code} of ${event.data['node'] ?? event.data['origin']} by ${event.node}`];
+    });
+  });
+}
+
+test('a frozen sender is suspected though its links stand, and others relay what it has said', async ({
+  launchOptions,
+  server,
+}) => {
+  const browser = await launchWithBackground(launchOptions);
+  try {
+    const code = await host(tabs).code();
+    const sender = await openInRoom(browser, `${server.url}/?room=${code}&name=zoe`);
+    await meshed(tabs, 1);
+    await hide(browser, [sender]);
+    // No rounds of digests: what one lacks comes by its sender, or by those that suspect the sender.
+    await start('reliable', '{"syncEveryMs": 0}');
+    const [witness, lacking, ...others] = [nth(tabs, 0), nth(tabs, 1), nth(tabs, 2), nth(tabs, 3)];
+    const [self, to] = await Promise.all([witness.id(), lacking.id()]);
+    const from = await sender.evaluate(() => window.quorate.nodeId());
+    await sender.evaluate(() => window.quorate.broadcast('to all'));
+    await haveAll(tabs, ['to all']);
+    // In one direction alone: to both ends the link is up.
+    await host(tabs).page.evaluate(
+      ([a = '', b = '']) => window.quorate.faults.set([{ kind: 'cut', from: a, to: b }]),
+      [from, to],
+    );
+    // Its heartbeats tell when the cut has come into force there.
+    await sender.waitForFunction(
+      () => window.quorate.trace().some((event) => event.type === 'lost' && event.reason === 'cut'),
+      { polling: 50 },
+    );
+    await sender.evaluate(() => window.quorate.broadcast('half'));
+    await haveAll([witness, ...others], ['to all', 'half']);
+    expect(await delivered(lacking)).toEqual(['to all']);
+    const thaw = await freeze(sender);
+    await haveAll([lacking], ['to all', 'half']);
+    const notes = await noted(witness);
+    expect(notes).toContain(`node-suspected of ${from} by ${self}`);
+    expect(notes).toContain(`relays-for-suspected of ${from} by ${self}`);
+    expect(await linksEnded(witness, from)).toBe(0);
+    await thaw();
+    await expect.poll(() => noted(witness)).toContain(`node-trusted of ${from} by ${self}`);
+  } finally {
+    await browser.close();
+  }
+});
+
+/** How often in this run the link between the tab's node and that one has ended. */
+function linksEnded(tab: Tab, peer: string): Promise<number> {
+  return tab.page.evaluate((other) => {
+    const [self, { run }] = [window.quorate.nodeId(), window.quorate.status()];
+    return window.quorate
+      .trace()
+      .filter(
+        (event) =>
+          event.type === 'peer' &&
+          event.run === run &&
+          event.node === self &&
+          event.peer === other &&
+          !event.up,
+      ).length;
+  }, peer);
+}

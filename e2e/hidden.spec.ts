@@ -1,23 +1,10 @@
-import { chromium, expect } from '@playwright/test';
-import puppeteer, { type Browser, type Page } from 'puppeteer-core';
+import { expect } from '@playwright/test';
+import type { Page } from 'puppeteer-core';
+import { hide, launchWithBackground, openInRoom } from './support/background.js';
 import { test } from './support/live.js';
 
 /** Five seconds of a hidden tab, in which its page gets five timers. Lab ms. */
 const watchedMs = 5_000;
-
-/** Opens a page and waits until it is in its room. By Puppeteer: Playwright's pages always count as visible. */
-async function open(browser: Browser, url: string): Promise<Page> {
-  const page = await browser.newPage();
-  await page.goto(url);
-  await page.waitForFunction(() => {
-    try {
-      return window.quorate.room().code.length > 0;
-    } catch {
-      return false;
-    }
-  });
-  return page;
-}
 
 const statusOf = (page: Page) => page.evaluate(() => window.quorate.status());
 
@@ -29,26 +16,15 @@ const labMs = (page: Page) =>
   });
 
 test('a hidden leader stays the leader, and hidden followers commit', async ({ launchOptions, server }) => {
-  const browser = await puppeteer.launch({
-    executablePath: launchOptions.executablePath ?? chromium.executablePath(),
-    args: [...(launchOptions.args ?? [])],
-    ignoreDefaultArgs: [
-      '--disable-background-timer-throttling',
-      '--disable-backgrounding-occluded-windows',
-      '--disable-renderer-backgrounding',
-    ],
-  });
+  const browser = await launchWithBackground(launchOptions);
   try {
-    const first = await open(browser, `${server.url}/?host=1&name=ada`);
+    const first = await openInRoom(browser, `${server.url}/?host=1&name=ada`);
     const code = await first.evaluate(() => window.quorate.room().code);
     const pages = [first];
     for (const name of ['jun', 'minji'])
-      pages.push(await open(browser, `${server.url}/?room=${code}&name=${name}`));
-    const front = await browser.newPage();
-    await front.bringToFront();
+      pages.push(await openInRoom(browser, `${server.url}/?room=${code}&name=${name}`));
+    await hide(browser, pages);
     for (const page of pages) {
-      // Frames stop in a hidden page, so the wait can't go by them.
-      await page.waitForFunction(() => document.visibilityState === 'hidden', { polling: 50 });
       await page.waitForFunction(
         () => window.quorate.room().tabs.filter((tab) => tab.link === 'direct').length === 2,
         { polling: 50 },

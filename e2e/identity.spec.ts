@@ -1,6 +1,6 @@
-import { type BrowserContext, test as base, chromium, expect, type Page } from '@playwright/test';
-import puppeteer from 'puppeteer-core';
+import { type BrowserContext, test as base, expect, type Page } from '@playwright/test';
 import type { Harness } from './pages/identity/harness.js';
+import { freeze, launchWithBackground } from './support/background.js';
 import { callOn, type HarnessServer, plainHostArg, serveHarness } from './support/harness.js';
 import { Profile } from './support/profile.js';
 
@@ -160,34 +160,24 @@ for (const origin of origins) {
   });
 }
 
-// By Puppeteer: Playwright's pages always count as visible, and a visible page is never frozen.
 test('on plain http, a frozen holder is succeeded, finds out when it thaws, and can write no more', async ({
   launchOptions,
 }) => {
-  const browser = await puppeteer.launch({
-    executablePath: launchOptions.executablePath ?? chromium.executablePath(),
-    args: [...(launchOptions.args ?? []), plainHostArg],
-    ignoreDefaultArgs: [
-      '--disable-background-timer-throttling',
-      '--disable-backgrounding-occluded-windows',
-      '--disable-renderer-backgrounding',
-    ],
-  });
+  const browser = await launchWithBackground(launchOptions, [plainHostArg]);
   try {
     const former = await browser.newPage();
     await former.goto(addressOf('plain http', 'maple-otter-42', 'tiger'));
     const me = await callOn<Harness>(former)('me');
     expect(await callOn<Harness>(former)('write')).toBe('null');
-    const session = await former.createCDPSession();
     const page = await browser.newPage();
     await page.bringToFront();
     await former.waitForFunction(() => document.visibilityState === 'hidden', { polling: 50 });
-    await session.send('Page.setWebLifecycleState', { state: 'frozen' });
+    const thaw = await freeze(former);
     await page.goto(addressOf('plain http', 'maple-otter-42', 'tiger'));
     const successor = await callOn<Harness>(page)('me');
     expect(successor).toMatchObject({ nodeId: me.nodeId, name: 'tiger', origin: 'returning' });
     expect(successor.waited).toBeGreaterThan(0);
-    await session.send('Page.setWebLifecycleState', { state: 'active' });
+    await thaw();
     expect(await callOn<Harness>(former)('write')).toBe('succeeded');
     await expect.poll(() => callOn<Harness>(former)('succeeded')).toBe(true);
     expect(await callOn<Harness>(page)('write')).toBe('null');

@@ -109,15 +109,15 @@ export async function openRoom(
   return tabs;
 }
 
-/** Waits until every one of these tabs has a link to every other. */
-export async function meshed(tabs: readonly Tab[]): Promise<void> {
+/** Waits until every one of these tabs has a link to every other, and to so many more. */
+export async function meshed(tabs: readonly Tab[], more = 0): Promise<void> {
   for (const tab of tabs) {
     await tab.page.waitForFunction((count) => {
       const linked = window.quorate
         .room()
         .tabs.filter((other) => ['self', 'direct', 'relayed'].includes(other.link));
       return linked.length >= count;
-    }, tabs.length);
+    }, tabs.length + more);
   }
 }
 
