@@ -10,6 +10,9 @@ const simulatedBenches = new Map([
   ['gossip', 'shared/dist/cli/gossip-bench.js'],
 ]);
 
+/** Those in real browsers that have a program of their own; all others are `main`'s. */
+const liveBenches = new Map([['detector-live', 'e2e/dist/bench/detector/main.js']]);
+
 await runTool(async () => {
   requireNode();
   await ensureDependencies();
@@ -24,5 +27,7 @@ await runTool(async () => {
     await ensureBrowser();
     await bundleClient();
   }
+  const live = liveBenches.get(args[0] ?? '');
+  if (live !== undefined) return become(live, args.slice(1));
   await become('e2e/dist/bench/main.js', args);
 });

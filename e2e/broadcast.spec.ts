@@ -114,14 +114,18 @@ for (const [protocol, title] of [
   });
 }
 
-/** What a tab knows to have been noted by nodes of this run, as `code of node by node`. */
-function noted(tab: Tab): Promise<string[]> {
+/** Whom the tab's node suspects, as far as its server has been told. */
+function suspectedBy(tab: Tab): Promise<string[]> {
   return tab.page.evaluate(() => {
-    const { run } = window.quorate.status();
-    return window.quorate.trace().flatMap((event) => {
-      if (event.type !== 'note' || event.run !== run) return [];
-      return [`${event.code} of ${event.data['node'] ?? event.data['origin']} by ${event.node}`];
-    });
+    const [self, { run }] = [window.quorate.nodeId(), window.quorate.status()];
+    const last = window.quorate
+      .trace()
+      .findLast(
+        (event) =>
+          event.type === 'state' && event.node === self && event.run === run && event.instance === 'server',
+      );
+    const suspects = last?.type === 'state' ? last.observation.detail['suspects'] : null;
+    return typeof suspects === 'string' ? suspects.split(' ') : [];
   });
 }
 
@@ -135,10 +139,11 @@ test('a frozen sender is suspected though its links stand, and others relay what
     const sender = await openInRoom(browser, `${server.url}/?room=${code}&name=zoe`);
     await meshed(tabs, 1);
     await hide(browser, [sender]);
-    // No rounds of digests: what one lacks comes by its sender, or by those that suspect the sender.
-    await start('reliable', '{"syncEveryMs": 0}');
+    // No rounds of digests: what one lacks comes by its sender, or by those that suspect the sender. And patience: who is
+    // slow on a machine with more to do than this test must not be taken for frozen.
+    await start('reliable', '{"syncEveryMs": 0, "detector": {"acceptablePauseMs": 3000}}');
     const [witness, lacking, ...others] = [nth(tabs, 0), nth(tabs, 1), nth(tabs, 2), nth(tabs, 3)];
-    const [self, to] = await Promise.all([witness.id(), lacking.id()]);
+    const to = await lacking.id();
     const from = await sender.evaluate(() => window.quorate.nodeId());
     await sender.evaluate(() => window.quorate.broadcast('to all'));
     await haveAll(tabs, ['to all']);
@@ -157,12 +162,10 @@ test('a frozen sender is suspected though its links stand, and others relay what
     expect(await delivered(lacking)).toEqual(['to all']);
     const thaw = await freeze(sender);
     await haveAll([lacking], ['to all', 'half']);
-    const notes = await noted(witness);
-    expect(notes).toContain(`node-suspected of ${from} by ${self}`);
-    expect(notes).toContain(`relays-for-suspected of ${from} by ${self}`);
+    await expect.poll(() => suspectedBy(witness)).toEqual([from]);
     expect(await linksEnded(witness, from)).toBe(0);
     await thaw();
-    await expect.poll(() => noted(witness)).toContain(`node-trusted of ${from} by ${self}`);
+    await expect.poll(() => suspectedBy(witness)).toEqual([]);
   } finally {
     await browser.close();
   }

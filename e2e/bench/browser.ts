@@ -26,14 +26,18 @@ const args = [
  */
 export function createProfile(): Promise<Profile> {
   const executablePath = process.env['QUORATE_CHROMIUM'];
-  // Chromium refuses to start its sandbox as root.
-  const sandbox = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
   const options = {
     headless: true,
-    args: [...args, ...sandbox],
+    args: browserArgs(),
     ...(executablePath ? { executablePath } : {}),
   };
   return Profile.create(options, path.join(root, 'e2e', 'dist'));
+}
+
+/** What every measured browser is started with. */
+export function browserArgs(): string[] {
+  // Chromium refuses to start its sandbox as root.
+  return [...args, ...(process.getuid?.() === 0 ? ['--no-sandbox'] : [])];
 }
 
 export type Machine = {

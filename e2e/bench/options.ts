@@ -39,6 +39,7 @@ npm run bench -- telemetry [--tabs N] [--watchers N] [--quick] [--json]
 Measures what N tabs that watch (20 if not given) cost the commits of a cluster, against none in the same run.
 
 npm run bench -- detector [--help]: the failure detector, in virtual time
+npm run bench -- detector-live [--help]: the same in real browsers
 npm run bench -- gossip [--help]: gossip broadcast among up to 10,000 nodes, in virtual time`;
 
 const sizes: { readonly [name in BenchSize['name']]: Omit<BenchSize, 'name'> } = {
