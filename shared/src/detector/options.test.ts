@@ -17,6 +17,16 @@ describe('options of the detector', () => {
     expect(() => parseDetectorOptions(given)).toThrow(message);
   });
 
+  it('have other defaults where the protocol above says so', () => {
+    const own = { watchedMax: 3, rotateMs: 9_000 };
+    expect(parseDetectorOptions({ watchedMax: 4 }, own)).toEqual({
+      ...defaults,
+      watchedMax: 4,
+      rotateMs: 9_000,
+    });
+    expect(parseDetectorOptions(null, own)).toEqual({ ...defaults, ...own });
+  });
+
   it('are listed in the README, each with its default and range', () => {
     const readme = readFileSync(new URL('README.md', import.meta.url), 'utf8');
     for (const [name, value] of Object.entries(defaults)) {

@@ -52,8 +52,14 @@ const ranges: { readonly [name in Name]: readonly [byDefault: number, min: numbe
   updatesMax: [8, 1, 32],
 };
 
-/** Checks what a user gave and fills in defaults. Throws `OptionsError` with what to do. */
-export function parseDetectorOptions(given: unknown): DetectorOptions {
+/**
+ * Checks what a user gave and fills in defaults, `ownDefaults` being those of the protocol that stands on it. Throws
+ * `OptionsError` with what to do.
+ */
+export function parseDetectorOptions(
+  given: unknown,
+  ownDefaults: Partial<DetectorOptions> = {},
+): DetectorOptions {
   const fields = asRecord(given);
   for (const name of Object.keys(fields)) {
     if (Object.hasOwn(ranges, name)) continue;
@@ -61,8 +67,9 @@ export function parseDetectorOptions(given: unknown): DetectorOptions {
       `The failure detector has no option "${name}": use ${Object.keys(ranges).join(', ')}.`,
     );
   }
+  const own: { readonly [name: string]: number | undefined } = ownDefaults;
   const entries = Object.entries(ranges).map(([name, [byDefault, min, max]]) => {
-    const value = fields[name] ?? byDefault;
+    const value = fields[name] ?? own[name] ?? byDefault;
     if (typeof value !== 'number' || !Number.isInteger(value) || value < min || value > max) {
       throw new OptionsError(`${name} must be a whole number from ${min} to ${max}.`);
     }

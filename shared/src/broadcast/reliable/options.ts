@@ -27,6 +27,12 @@ export type ReliableOptions = {
   readonly detector: DetectorOptions;
 };
 
+/**
+ * A watched node is one that this node has a link to. In a large room few are enough, since suspicions spread, and they
+ * change seldom: whoever has no link to an origin any more relays for it, as if it had crashed.
+ */
+const detectorDefaults = { watchedMax: 8, rotateMs: 600_000 } as const;
+
 const known = {
   uniform: false,
   fifo: false,
@@ -38,7 +44,7 @@ const known = {
   storeMax: { byDefault: 8_192, min: 4, max: 65_536 },
   storeBytesMax: { byDefault: 16 * 1024 * 1024, min: 1_024, max: 64 * 1024 * 1024 },
   payloadBytesMax: { byDefault: 16 * 1024, min: 1, max: payloadBytesLimit },
-  detector: parseDetectorOptions,
+  detector: (given: unknown): DetectorOptions => parseDetectorOptions(given, detectorDefaults),
 } as const;
 
 /** Checks what a user gave and fills in defaults. Throws `OptionsError` with what to do. */

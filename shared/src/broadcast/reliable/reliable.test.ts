@@ -39,6 +39,14 @@ const has = (origin: string, upTo: number, ahead: readonly number[] = []): Relia
 const kinds = (effects: Parameters<typeof sent<ReliableMessage>>[0]): string[] =>
   sent(effects).map(([to, { type }]) => `${type} to ${to}`);
 
+test('its options hold those of the failure detector below, checked as such', () => {
+  expect(parseOptions({ detector: { heartbeatMs: 250 } }).detector).toMatchObject({
+    heartbeatMs: 250,
+    watchedMax: 8,
+  });
+  expect(() => parseOptions({ detector: { heartbeat: 250 } })).toThrow('no option "heartbeat"');
+});
+
 describe('a broadcast', () => {
   test('is on disk before it is answered, sent or delivered', () => {
     const a = started();
