@@ -82,7 +82,7 @@ describe('somebody between two pages', () => {
     // Each leads to a connection whose other end says that it is eve.
     for (let count = 1; count <= 100; count += 1) {
       const eve = network.connect(
-        { initiator: true, lowWaterBytes: 0 },
+        { initiator: true, lowWaterBytes: { main: 0, bulk: 0 } },
         {
           onSignal: (signal) => {
             const data = { kind: 'offer', session: `page ${count}`, sdp: Reflect.get(signal, 'sdp') };

@@ -16,7 +16,9 @@ afterEach(() => vi.useRealTimers());
 /** One tab's exchange: what it spread, and how often its lab was to give a keyframe. */
 function exchange(self: string, giveKeyframe: () => void = () => undefined) {
   const spread: News[] = [];
-  const plane: Pick<SystemPlane, 'spread' | 'refuse'> = {
+  const peers = new Set<string>();
+  const plane: Pick<SystemPlane, 'peers' | 'spread' | 'refuse'> = {
+    peers,
     spread: (message) => spread.push(message),
     refuse: () => undefined,
   };
@@ -28,7 +30,7 @@ function exchange(self: string, giveKeyframe: () => void = () => undefined) {
     isKnown: () => true,
     giveKeyframe,
   });
-  return { made, spread };
+  return { made, spread, peers };
 }
 
 const state = (reign: number): TraceBody => ({
@@ -67,7 +69,8 @@ function setUp() {
     const { observation, timers } = newest;
     record({ type: 'keyframe', observation, timers, digest: null, pace: 1, paused: false });
   });
-  teller.made.setAudience(viewer, true);
+  teller.peers.add(viewer);
+  teller.made.keyframeSoon();
   const watcher = exchange(viewer);
   let view: ViewState = emptyView(run);
   watcher.made.telemetry.on((events: readonly TraceEvent[]) => {
@@ -126,19 +129,19 @@ test('a keyframe that is lost itself is asked for again, with the next batch', (
   expect(seenReign()).toBe(2);
 });
 
-test('nothing is told where nobody wants it, and a keyframe opens for whoever comes to want it', () => {
+test('nothing is told where nobody is linked, and one keyframe opens for all who come at the same time', () => {
   const given = vi.fn();
-  const { made, spread } = exchange(node, given);
+  const { made, spread, peers } = exchange(node, given);
   made.own([], { fault: 1 });
   expect(spread).toEqual([]);
-  made.setAudience(viewer, true);
-  made.setAudience('another', true);
+  peers.add(viewer);
+  made.keyframeSoon();
+  made.keyframeSoon();
   vi.advanceTimersByTime(1_000);
   expect(given).toHaveBeenCalledTimes(1);
   made.own([], { fault: 1 });
   expect(spread).toEqual([{ type: 'trace', events: [], touched: { fault: 1 } }]);
-  made.setAudience(viewer, false);
-  made.setAudience('another', false);
+  peers.delete(viewer);
   made.own([], { fault: 2 });
   expect(spread).toHaveLength(1);
 });

@@ -50,6 +50,16 @@ describe('the trace recorder', () => {
     expect(recorder.flush(3)).toEqual([]);
   });
 
+  it('has room for notes, however many messages went by, and for so many notes and no more', () => {
+    const recorder = makeRecorder({ limits: atMost(2) });
+    const fired: TraceBody = { type: 'timerFired', timer: 'heartbeat' };
+    for (let i = 0; i < 5; i++) recorder.record('r', 'detector', i, fired);
+    for (let i = 0; i < 3; i++) recorder.record('r', 'detector', i, note);
+    const kept = recorder.flush(9);
+    expect(kept.map(({ type }) => type)).toEqual(['timerFired', 'timerFired', 'note', 'note', 'gap']);
+    expect(kept.at(-1)).toMatchObject({ missing: 4 });
+  });
+
   it('stamps each event with who, in which life, where and when', () => {
     const recorder = makeRecorder();
     recorder.record('r', 'server', 12, note);

@@ -33,6 +33,8 @@ type Tally = { count: number; proofs: number; missing: number; proofsMissing: nu
 export class Recorder {
   readonly #options: RecorderOptions;
   readonly #allowance: Allowance;
+  /** Notes have one of their own: what happened is told however many messages, heartbeats above all, went by meanwhile. */
+  readonly #noteAllowance: Allowance;
   readonly #tallies = new Map<RunId, Tally>([[noRun, emptyTally()]]);
   readonly #proofsPerFlushMax: number;
   readonly #proofsWaitingMax: number;
@@ -48,6 +50,7 @@ export class Recorder {
     this.#options = options;
     this.#limits = options.limits;
     this.#allowance = new Allowance(options.limits, options.nowMs());
+    this.#noteAllowance = new Allowance(options.limits, options.nowMs());
     this.#proofsPerFlushMax = options.proofsPerFlushMax ?? proofsPerFlushMax;
     this.#proofsWaitingMax = options.proofsWaitingMax ?? proofsWaitingMax;
   }
@@ -73,6 +76,7 @@ export class Recorder {
   limit(limits: TraceLimits): void {
     this.#limits = limits;
     this.#allowance.limit(limits, this.#options.nowMs());
+    this.#noteAllowance.limit(limits, this.#options.nowMs());
   }
 
   /** A run begins here: from now on its events are counted for themselves. One that goes on counts on. */
@@ -89,7 +93,7 @@ export class Recorder {
     if (isHappening(body)) tally.count += 1;
     switch (kindOf(body)) {
       case 'noise':
-        if (this.#allowance.spend(() => roughBytes(body), this.#options.nowMs())) break;
+        if (this.#maySpend(body)) break;
         tally.missing += 1;
         return;
       case 'proof':
@@ -106,6 +110,11 @@ export class Recorder {
         if (body.type === 'keyframe') this.#tellMissing(run, tally, atMs);
     }
     this.#append(run, instance, atMs, body);
+  }
+
+  #maySpend(body: TraceBody): boolean {
+    const allowance = body.type === 'note' ? this.#noteAllowance : this.#allowance;
+    return allowance.spend(() => roughBytes(body), this.#options.nowMs());
   }
 
   /** The oldest events that were not flushed yet, gaps after them where some were left out; the rest waits for the next. */
