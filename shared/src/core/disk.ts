@@ -14,7 +14,8 @@ export type DiskOp =
 export type DiskImage = {
   readonly values: { readonly [key: string]: unknown };
   readonly log: readonly { readonly index: Index; readonly value: unknown }[];
-  readonly snapshot: { readonly index: Index; readonly meta: unknown } | null;
+  /** `digest` is that of the snapshot's bytes, for a protocol that `provesSnapshots`. */
+  readonly snapshot: { readonly index: Index; readonly meta: unknown; readonly digest?: string } | null;
 };
 
 /** A disk that holds nothing: a node's first start. */

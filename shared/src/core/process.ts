@@ -18,13 +18,17 @@ export type ControlAction =
  */
 export type ProcessEvent<Message> =
   | { readonly type: 'start'; readonly now: number; readonly disk: DiskImage }
-  /** `snapshot` is set when the message announced a snapshot that the host has received whole. */
+  /**
+   * `snapshot` is set when the message announced a snapshot that the host has received whole, `snapshotDigest` with it for
+   * a protocol that `provesSnapshots`.
+   */
   | {
       readonly type: 'deliver';
       readonly now: number;
       readonly from: NodeId;
       readonly message: Message;
       readonly snapshot?: SnapshotRef;
+      readonly snapshotDigest?: string;
     }
   | { readonly type: 'timeout'; readonly now: number; readonly timer: string }
   /** A local user's request to change (`propose`) or to look at (`read`) the store, or to broadcast (`propose`). */
@@ -74,7 +78,13 @@ export type ProcessEvent<Message> =
     }
   /** `connectFailed`: a try to get the link that this instance asked for has failed; others follow while it wants it. */
   | { readonly type: 'peerUp' | 'peerDown' | 'connectFailed'; readonly now: number; readonly peer: NodeId }
-  | { readonly type: 'snapshotTaken'; readonly now: number; readonly index: Index }
+  /** `digest` is that of the snapshot's bytes, for a protocol that `provesSnapshots`. */
+  | {
+      readonly type: 'snapshotTaken';
+      readonly now: number;
+      readonly index: Index;
+      readonly digest?: string;
+    }
   /** The receiving host has all of it (`ok`), or the transfer was given up. */
   | { readonly type: 'snapshotSent'; readonly now: number; readonly to: NodeId; readonly ok: boolean }
   | { readonly type: 'snapshotInstalled'; readonly now: number; readonly index: Index }

@@ -94,6 +94,11 @@ export interface Protocol<State, ClientState, Message, Options> {
   readonly votersMax: number;
   /** Whether its client Process takes `control` requests: voters and leader can be changed while it runs. */
   readonly reconfigures: boolean;
+  /**
+   * Whether it proves to others what a snapshot holds: the host then tells the digest of each snapshot's bytes. Equal
+   * stores make equal bytes.
+   */
+  readonly provesSnapshots?: boolean;
   /** Checks what a user gave and fills in defaults; throws `OptionsError` with what to do. */
   parseOptions(given: unknown): Options;
   /** Options for a seed of the simulator: small batches and windows, frequent snapshots, so that rare paths are walked. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { crashesTolerated, majority, reachedBy } from './quorum.js';
+import { byzantineQuorum, crashesTolerated, liarsTolerated, majority, reachedBy } from './quorum.js';
 
 describe('quorum arithmetic', () => {
   it('takes the smallest groups of which any two share a node', () => {
@@ -14,6 +14,21 @@ describe('quorum arithmetic', () => {
     for (let n = 1; n <= 20; n++) {
       expect(n - crashesTolerated(n)).toBeGreaterThanOrEqual(majority(n));
       expect(n - crashesTolerated(n) - 1).toBeLessThan(majority(n));
+    }
+  });
+
+  it('tolerates f liars of 3f + 1, and no more of up to two more', () => {
+    expect([1, 3, 4, 6, 7, 10].map(liarsTolerated)).toEqual([0, 0, 1, 1, 2, 3]);
+    for (let f = 0; f <= 6; f++) expect(byzantineQuorum(3 * f + 1)).toBe(2 * f + 1);
+  });
+
+  it('takes the smallest groups of which any two share an honest node, and which the honest alone can make', () => {
+    for (let n = 1; n <= 20; n++) {
+      const liars = liarsTolerated(n);
+      const shared = (group: number): number => 2 * group - n;
+      expect(shared(byzantineQuorum(n))).toBeGreaterThan(liars);
+      expect(shared(byzantineQuorum(n) - 1)).toBeLessThanOrEqual(liars);
+      expect(n - liars).toBeGreaterThanOrEqual(byzantineQuorum(n));
     }
   });
 

@@ -14,3 +14,16 @@ export function reachedBy(values: readonly number[], count: number): number {
   const sorted = [...values].sort((x, y) => y - x);
   return sorted[count - 1] ?? 0;
 }
+
+/** How many of `n` nodes may lie while the others stay right: floor((n - 1) / 3). */
+export function liarsTolerated(n: number): number {
+  return Math.floor((n - 1) / 3);
+}
+
+/**
+ * How many of `n` nodes make a quorum where `liarsTolerated(n)` of them may lie: ceil((n + f + 1) / 2), which is 2f + 1 of
+ * 3f + 1. Any two share more than f nodes, so an honest one; and those that do not lie are enough for one.
+ */
+export function byzantineQuorum(n: number): number {
+  return Math.ceil((n + liarsTolerated(n) + 1) / 2);
+}

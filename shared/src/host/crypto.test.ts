@@ -5,7 +5,7 @@ import { encodeCanonical } from '../wire/index.js';
 import type { Crypto } from './index.js';
 
 function claim(signer: string, text: string, inner: Signed<Claim> | null = null): Signed<Claim> {
-  return { signer, statement: 'claim', body: { text, inner }, signature: null };
+  return { signer, instance: 'server', statement: 'claim', body: { text, inner }, signature: null };
 }
 
 const message = (signed: Signed<Claim>): ToyMessage => ({ type: 'claim', claim: signed });
@@ -85,7 +85,9 @@ describe('a signed statement', () => {
   it.each([
     ['without its signature', claim('n2', 'x')],
     ['whose words were changed', { ...seal(claim('n2', 'x')), body: { text: 'y', inner: null } }],
-    ['that another one made', seal(claim('n3', 'x'))],
+    ['that says of itself that another one made it', { ...seal(claim('n2', 'x')), signer: 'n3' }],
+    ['of another type', { ...seal(claim('n2', 'x')), statement: 'vow' }],
+    ['that says of itself that its client made it', { ...seal(claim('n2', 'x')), instance: 'client' }],
     ['of another run', seal(claim('n2', 'x'), ['', 'run0', 'server'])],
     ['of another room', seal(claim('n2', 'x'), ['other', 'run1', 'server'])],
     ['of another instance', seal(claim('n2', 'x'), ['', 'run1', 'client'])],
@@ -101,6 +103,24 @@ describe('a signed statement', () => {
     expect(lab.node(1).texts()).toEqual(['honest']);
     expect(lab.node(1).traced('lost')).toMatchObject([{ reason: 'forged', from: 'n2' }]);
     expect(lab.node(1).failures).toEqual([]);
+  });
+
+  it('of a third party is delivered, relayed as it is: whose it must be is for the protocol to say', () => {
+    const lab = new Lab({ nodes: 3 }).start();
+    lab.node(1).hear('n2', message(seal(claim('n3', 'as n3 said'))));
+    lab.run(20);
+    expect(lab.node(1).texts()).toEqual(['as n3 said']);
+  });
+
+  it('of the client is signed as the client’s when the server sends it on', () => {
+    const lab = new Lab({ nodes: 2 }).start();
+    const asked: Signed<Claim> = { ...claim('n1', 'asked'), instance: 'client' };
+    lab.node(1).do([{ type: 'send', to: 'n2', message: message(asked) }]);
+    lab.run(20);
+    expect(lab.node(2).texts()).toEqual(['asked']);
+    expect(lab.node(2).seen('deliver')[0]?.message).toMatchObject({
+      claim: { signature: seal(asked, ['', 'run1', 'client']).signature },
+    });
   });
 
   it('lets a true one of a third party pass inside', () => {

@@ -10,7 +10,7 @@ export function encodeOps(ops: readonly DiskOp[]): StoredOp[] {
 }
 
 /** What a disk held, as a protocol reads it at its start. Throws `WireError` when the bytes are not what was written. */
-export function decodeImage(image: StoredImage): DiskImage {
+export function decodeImage(image: StoredImage, digestOf?: (snapshot: Uint8Array) => string): DiskImage {
   const values: { [key: string]: unknown } = {};
   for (const [key, value] of image.values) values[key] = decodeValue(value);
   return {
@@ -19,6 +19,10 @@ export function decodeImage(image: StoredImage): DiskImage {
     snapshot:
       image.snapshot === null
         ? null
-        : { index: image.snapshot.index, meta: decodeValue(image.snapshot.meta) },
+        : {
+            index: image.snapshot.index,
+            meta: decodeValue(image.snapshot.meta),
+            ...(digestOf === undefined ? {} : { digest: digestOf(image.snapshot.data) }),
+          },
   };
 }

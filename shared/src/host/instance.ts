@@ -23,6 +23,7 @@ import { type InputLimits, InputRecorder, type InputRecording } from './input-re
 import type { Cancel, LabClock } from './lab-clock.js';
 import { earlyEventsMax, heldSendsMax, queriesMax } from './limits.js';
 import type { Disk, StoredOp } from './ports.js';
+import { snapshotDigest } from './snapshot-digest.js';
 
 type AnyProcess = Process<unknown, unknown, unknown>;
 type AnyEvent = ProcessEvent<unknown>;
@@ -55,6 +56,8 @@ export type InstanceContext = {
   readonly seed: number;
   readonly clock: LabClock;
   readonly disk: Disk;
+  /** Whether the Process is told the digests of snapshots. */
+  readonly provesSnapshots: boolean;
   /** False in the simulator's fast runs, where nobody reads the trace. */
   readonly tracing: boolean;
   readonly trace: (body: TraceBody) => void;
@@ -171,7 +174,7 @@ export class Instance {
       this.#context.noticeSleep();
       this.#guard(() => {
         if (this.#isClosed()) return;
-        const disk = decodeImage(image);
+        const disk = decodeImage(image, this.#context.provesSnapshots ? snapshotDigest : undefined);
         if (image.snapshot !== null) {
           this.#store.restore(image.snapshot.data);
           this.#hold(image.snapshot.index, image.snapshot.data);
@@ -247,7 +250,12 @@ export class Instance {
   deliverSnapshot(from: NodeId, message: unknown, data: Uint8Array): void {
     const snapshot = this.#nextSnapshotRef++;
     this.#received.set(snapshot, data);
-    this.dispatch({ type: 'deliver', from, message, snapshot });
+    this.dispatch({ type: 'deliver', from, message, snapshot, ...this.#proof('snapshotDigest', data) });
+  }
+
+  #proof<Name extends string>(name: Name, data: Uint8Array): { readonly [name in Name]?: string } {
+    if (!this.#context.provesSnapshots) return {};
+    return { [name]: snapshotDigest(data) } as { readonly [name in Name]?: string };
   }
 
   /** Asked where something in between may have closed it. */
@@ -439,7 +447,7 @@ export class Instance {
     const data = this.#store.snapshot();
     this.#writeSnapshot(index, meta, data, ops, () => {
       this.#context.trace({ type: 'snapshot', phase: 'taken', index, peer: null, bytes: data.length });
-      this.dispatch({ type: 'snapshotTaken', index });
+      this.dispatch({ type: 'snapshotTaken', index, ...this.#proof('digest', data) });
     });
   }
 

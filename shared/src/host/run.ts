@@ -281,6 +281,7 @@ export class Run {
       seed: nextUint32(this.#random),
       clock: context.clock,
       disk: context.ports.disk,
+      provesSnapshots: this.spec.protocol.provesSnapshots ?? false,
       tracing: context.tracing,
       trace: (body) => this.#trace(name, body),
       send: (to, target, message) => this.#send(name, to, target, message),
@@ -378,7 +379,7 @@ export class Run {
     const needsSigning = this.#signing.needsSigning(message);
     if (!needsSigning && this.#outbox.isEmpty(to)) return leave(message);
     const make = (done: (signed: unknown) => void): void => {
-      if (needsSigning) this.#signing.sign(name, message, done);
+      if (needsSigning) this.#signing.sign(message, done);
       else done(message);
     };
     if (this.#outbox.add(to, make, leave)) return;
@@ -445,7 +446,7 @@ export class Run {
       const dueAtMs = clock.nowMs() + transitMs;
       this.#trace(frame.to, { type: 'arrived', message: id, from, info, dueAtMs });
     }
-    const check = this.#signing.check(from, frame.from, message);
+    const check = this.#signing.check(message);
     const arrived: Arrived = { message, id, snapshot: null, frame: bytes };
     const taken = inbox.add(from, arrived, bytes.length, transitMs, check);
     if (!taken) this.#lost(frame.to, id, from, self, 'overflow');
@@ -453,7 +454,7 @@ export class Run {
 
   /** A whole snapshot waits in its sender's order, like a message; it has a bound of its own. */
   #arriveSnapshot(name: InstanceName, from: NodeId, { message, data }: ArrivedSnapshot): boolean {
-    const check = this.#signing.check(from, name, message);
+    const check = this.#signing.check(message);
     const arrived: Arrived = { message, id: null, snapshot: data };
     const transitMs = this.#transitMs(slowMotionTransitMs);
     return this.#inboxes.get(name)?.add(from, arrived, 0, transitMs, check) ?? false;

@@ -93,7 +93,7 @@ export class SnapshotExchange {
       if (host.clock.paused) host.clock.schedule(0, () => begin(announcement));
       else this.#begin(name, to, announcement, snapshot);
     };
-    signing.sign(name, message, begin);
+    signing.sign(message, begin);
   }
 
   /**

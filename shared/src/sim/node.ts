@@ -7,7 +7,6 @@ import {
   type ProcessEvent,
 } from '../core/index.js';
 import {
-  type Crypto,
   DiskError,
   Host,
   LinkRequests,
@@ -18,16 +17,8 @@ import {
 import { everything, type TraceEvent } from '../trace/index.js';
 import { createMemoryDisk, type MemoryDisk } from './disk/memory-disk.js';
 import { Machine } from './machine.js';
+import { oracle } from './oracle.js';
 import type { Scheduler } from './scheduler.js';
-
-/** An oracle: who signs is who they are, and nobody can forge it. A signature is the signer's name. */
-function oracle(self: NodeId): Crypto {
-  const encode = (text: string): Uint8Array => Uint8Array.from(text, (letter) => letter.charCodeAt(0));
-  return {
-    sign: (_bytes, done) => done(encode(self)),
-    verify: (signer, _bytes, signature, done) => done(String.fromCharCode(...signature) === signer),
-  };
-}
 
 /** How long an instance's try to get a link lasts until it has failed, ms. */
 const linkTryMs = 1_000;

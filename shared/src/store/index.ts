@@ -18,6 +18,7 @@ export {
   decodeAnswer,
   decodeLogCommand,
   type Envelope,
+  encodeAnswer,
   encodeEnvelope,
   encodeOpenSession,
 } from './envelope.js';
