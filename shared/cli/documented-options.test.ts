@@ -5,6 +5,7 @@ import { findProtocol } from '../src/registry.js';
 /** Where each protocol's README is. */
 const folders = [
   ['raft', 'consensus/raft'],
+  ['pbft', 'consensus/pbft'],
   ['best-effort', 'broadcast/best-effort'],
   ['reliable', 'broadcast/reliable'],
   ['gossip', 'broadcast/gossip'],

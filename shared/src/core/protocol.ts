@@ -56,6 +56,8 @@ export interface InvariantChecker<State, Message> {
   ): Violation | null;
   /** The node lost its memory and what it had not made durable. */
   afterCrash(node: NodeId): void;
+  /** The node lies from now on: its steps are no longer judged, and its word binds nobody. Absent where nobody may lie. */
+  lies?(node: NodeId): void;
   /**
    * Judges what must come true at some time: all faults have ended, nobody asks for anything more, and `remaining` are up
    * and stay. Asked again and again: the first rule that has not come true yet, or null once all have. Changes nothing.

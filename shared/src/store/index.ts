@@ -21,6 +21,7 @@ export {
   encodeAnswer,
   encodeEnvelope,
   encodeOpenSession,
+  type LogCommand,
 } from './envelope.js';
 export { SnapshotError } from './snapshot.js';
 export { createStore, type Store } from './store.js';
