@@ -9,6 +9,7 @@ import { simulatorRules } from './mutant.js';
 /** How many rules are broken of each at least. */
 const counts: { readonly [protocol: string]: number } = {
   raft: 25,
+  pbft: 25,
   'best-effort': 6,
   reliable: 10,
   gossip: 10,

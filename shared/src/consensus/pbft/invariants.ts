@@ -214,7 +214,7 @@ export class PbftChecker implements InvariantChecker<PbftState, PbftMessage> {
       case 'accepted':
         return this.#checkAccepted(node, state, (value as HeldAccepted).prePrepare);
       case 'prepared':
-        return this.#checkPrepared(node, state, value as PreparedCertificate);
+        return this.#checkPrepared(state, value as PreparedCertificate);
       case 'newView':
         return value === null ? null : this.#checkBegun(node, value as BegunView);
       case 'stable':
@@ -250,7 +250,7 @@ export class PbftChecker implements InvariantChecker<PbftState, PbftMessage> {
     ];
   }
 
-  #checkPrepared(node: NodeId, state: PbftState, certificate: PreparedCertificate): Found | null {
+  #checkPrepared(state: PbftState, certificate: PreparedCertificate): Found | null {
     const { view, sequence, digest } = certificate.prePrepare.body;
     const why = certificateError(this.#group, certificate);
     if (why !== null) return ['prepared-needs-quorum', `prepared ${sequence} in view ${view} ${why}`];
@@ -258,7 +258,7 @@ export class PbftChecker implements InvariantChecker<PbftState, PbftMessage> {
       return ['prepared-needs-quorum', `prepared ${sequence} of view ${view} in view ${state.view}`];
     for (const { signer } of [certificate.prePrepare, ...certificate.prepares]) {
       const words = this.#nodes.get(signer)?.words;
-      const isKnown = signer === node || words === undefined || words.get(wordKey(view, sequence)) === digest;
+      const isKnown = words === undefined || words.get(wordKey(view, sequence)) === digest;
       if (!isKnown)
         return [
           'prepared-needs-quorum',

@@ -132,6 +132,24 @@ describe('a view change (4.4)', () => {
     expect(backups.map((id) => group.state(id).executed)).toEqual([2, 2, 2]);
   });
 
+  it('keeps the batch of a certificate, though a later view has another in its place, across a restart too', () => {
+    const group = new TestGroup();
+    const asked = group.ask('client', 'r0');
+    group.settle(
+      ({ to, message }) => message.type !== 'commit' && (message.type !== 'prepare' || to === 'r3'),
+    );
+    // r3 says nothing: view 1 begins without its certificate, and proposes something else. It hears no prepares of that.
+    group.ask('other', 'r1', 'r2');
+    for (const id of ['r1', 'r2']) group.fire(id, 'view');
+    group.settle(({ from, to, message }) => from !== 'r3' && !(to === 'r3' && message.type === 'prepare'));
+    const prepared = group.state('r3').slots[1]?.prepared?.prePrepare.body;
+    expect([group.state('r3').view, prepared?.view, prepared?.digest]).toEqual([1, 0, batchDigest([asked])]);
+    expect(digestAt(group.state('r3'), 1)).not.toBe(prepared?.digest);
+    group.crash('r3');
+    group.restart('r3');
+    expect(group.state('r3').slots[1]?.preparedBatch).toEqual([asked]);
+  });
+
   it('fills a gap with the null request, which changes nothing', () => {
     const group = new TestGroup();
     group.ask('a', 'r0');

@@ -1,0 +1,12 @@
+import type { MutantList } from '../mutant.js';
+import { agreement } from './agreement.js';
+import { checkpoints } from './checkpoints.js';
+import { clients } from './clients.js';
+import { durability } from './durability.js';
+import { views } from './views.js';
+
+/** PBFT's rules, each broken once; those that only a liar can abuse are broken in unit tests. */
+export const pbft: MutantList = {
+  protocol: 'pbft',
+  mutants: [...agreement, ...durability, ...views, ...checkpoints, ...clients],
+};
