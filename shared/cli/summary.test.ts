@@ -15,6 +15,7 @@ function report(verdict: SeedVerdict): SeedReport {
     operations: 80,
     acknowledged: 30,
     schedule: [],
+    liars: {},
     changes: 0,
     hash: '',
   };
@@ -51,6 +52,15 @@ describe('the summary of a batch of seeds', () => {
     summary.add({ ...report('beyond-clock-bound'), rule: 'linearizability' });
     expect(summary.text(1, 1)).toContain(
       '1 clean, 0 violated, 0 undecided, 2 with clocks beyond the bound, 1 of them with stale reads;',
+    );
+    expect(summary.isGood).toBe(true);
+  });
+
+  test('counts runs with too many liars by themselves, and those of them in which a rule fell', () => {
+    const summary = summaryOf('clean', 'too-many-liars');
+    summary.add({ ...report('too-many-liars'), rule: 'agreement' });
+    expect(summary.text(1, 1)).toContain(
+      '1 clean, 0 violated, 0 undecided, 2 with too many liars, 1 of them with a rule that fell;',
     );
     expect(summary.isGood).toBe(true);
   });

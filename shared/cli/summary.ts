@@ -4,6 +4,7 @@ import type { SeedReport, SeedVerdict } from '../src/sim/index.js';
 export class Summary {
   readonly #verdicts = new Map<SeedVerdict, number>();
   #stale = 0;
+  #misled = 0;
   #seeds = 0;
   #steps = 0;
   #acknowledged = 0;
@@ -22,6 +23,7 @@ export class Summary {
   add({ verdict, rule, steps, acknowledged, virtualMs, changes }: SeedReport): void {
     this.#verdicts.set(verdict, this.#count(verdict) + 1);
     if (verdict === 'beyond-clock-bound' && rule !== null) this.#stale += 1;
+    if (verdict === 'too-many-liars' && rule !== null) this.#misled += 1;
     this.#seeds += 1;
     this.#steps += steps;
     this.#acknowledged += acknowledged;
@@ -33,6 +35,7 @@ export class Summary {
   text(seconds: number, threads: number): string {
     const tooFew = this.#count('too-few-nodes');
     const beyond = this.#count('beyond-clock-bound');
+    const liars = this.#count('too-many-liars');
     const perSecond = Math.round(this.#steps / seconds / threads);
     return (
       `${this.#seeds} seeds: ${this.#count('clean')} clean, ${this.#count('violated')} violated, ` +
@@ -41,6 +44,7 @@ export class Summary {
       (beyond === 0
         ? ''
         : `, ${beyond} with clocks beyond the bound, ${this.#stale} of them with stale reads`) +
+      (liars === 0 ? '' : `, ${liars} with too many liars, ${this.#misled} of them with a rule that fell`) +
       `; ${this.#steps} steps, ${perSecond} a second${threads === 1 ? '' : ` on each of ${threads} threads`}, ` +
       `${this.#acknowledged} writes acknowledged, ` +
       (this.#changes === 0 ? '' : `${this.#changes} changes of voters or leader, `) +

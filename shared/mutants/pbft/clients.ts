@@ -57,7 +57,7 @@ export const clients: readonly Mutant[] = [
       },
     ],
     nodes: 4,
-    seedsMax: 600,
+    seedsMax: 500,
     foundBy: ['linearizability'],
   },
 ];

@@ -2,6 +2,7 @@ export * from './assert.js';
 export * from './counter.js';
 export * from './delivery.js';
 export * from './disk.js';
+export * from './forgery.js';
 export * from './ids.js';
 export * from './instances.js';
 export * from './process.js';

@@ -1,4 +1,5 @@
 import type { DiskImage } from './disk.js';
+import type { Forgery } from './forgery.js';
 import type { Index, InstanceName, NodeId, Reign } from './ids.js';
 import type { ProtocolInstances } from './instances.js';
 import type { Effect, ProcessEvent } from './process.js';
@@ -122,6 +123,10 @@ export interface Protocol<State, ClientState, Message, Options> {
    * several survivors take the one with the highest lastReign, then lastIndex. Absent where a protocol can't.
    */
   salvage?(image: DiskImage, self: NodeId): Salvaged;
+  /** How its messages are made lies. Absent where nobody has said. */
+  readonly forgery?: Forgery<Message>;
+  /** How many of so many voters may lie while the others stay right and go on; none without it. */
+  liarsTolerated?(voters: number, options: Options): number;
   createChecker(voters: readonly NodeId[], options: Options): InvariantChecker<State, Message>;
 }
 

@@ -1,5 +1,5 @@
 import type { ControlAction, Effect, InstanceName, NodeId, ProcessEvent, RunId } from '../core/index.js';
-import type { FaultEntry } from '../faults/index.js';
+import type { FaultEntry, LiarSpec } from '../faults/index.js';
 import { Recorder, type TraceBody, type TraceEvent, type TraceLimits } from '../trace/index.js';
 import { decodeFrame, encodeFrame, type Frame } from '../wire/index.js';
 import type { InputLimits, InputRecording } from './input-recording.js';
@@ -212,6 +212,11 @@ export class Host {
   peerDown(peer: NodeId): void {
     this.#peersUp.delete(peer);
     for (const run of this.#runs.values()) run.peer(peer, false);
+  }
+
+  /** Makes this node lie in a run, or tell the truth again. Throws `RangeError` where the protocol can't be lied in. */
+  lie(id: RunId, spec: LiarSpec | null): void {
+    this.#runs.get(id)?.lie(spec);
   }
 
   setFaults(id: RunId, entries: readonly FaultEntry[]): void {

@@ -17,7 +17,7 @@ import {
   seedRandom,
   serverInstance,
 } from '../core/index.js';
-import type { FaultEntry } from '../faults/index.js';
+import { type FaultEntry, Liar, type LiarSpec } from '../faults/index.js';
 import type { TraceBody } from '../trace/index.js';
 import { decodeFrame, type Frame } from '../wire/index.js';
 import { deliveryTold } from './delivery-told.js';
@@ -74,6 +74,7 @@ export class Run {
   readonly #peersUp = new Set<NodeId>();
   #milestone: { readonly watch: MilestoneWatch; readonly reached: () => void } | null = null;
   #nextRequest: RequestId = 1;
+  #liar: Liar | null = null;
   #closed = false;
 
   constructor(spec: RunSpec, context: HostContext) {
@@ -197,6 +198,17 @@ export class Run {
     const { reached } = this.#milestone;
     this.#milestone = null;
     reached();
+  }
+
+  /** Liars are made here, between the Process and the signer: a lie is signed with this node's own key, like a truth. */
+  lie(spec: LiarSpec | null): void {
+    const { protocol, voters } = this.spec;
+    this.#liar = null;
+    if (spec === null) return;
+    const { forgery } = protocol;
+    if (forgery === undefined) throw new RangeError(`nobody has said how to lie in ${protocol.name}`);
+    const { self } = this.#context;
+    this.#liar = new Liar({ self, voters, spec, forgery, seed: nextUint32(this.#random) });
   }
 
   setFaults(entries: readonly FaultEntry[]): void {
@@ -375,6 +387,16 @@ export class Run {
       this.#instances.get(target)?.hear({ type: 'deliver', from: to, message });
       return;
     }
+    // A node's own client tells what its user asked.
+    if (this.#liar === null || name !== serverInstance) return this.#sign(name, to, target, message);
+    for (const { message: said, afterMs } of this.#liar.say(to, target, message)) {
+      if (afterMs === 0) this.#sign(name, to, target, said);
+      else this.#context.clock.schedule(afterMs, () => this.#sign(name, to, target, said));
+    }
+  }
+
+  #sign(name: InstanceName, to: NodeId, target: InstanceName, message: unknown): void {
+    if (this.#closed) return;
     const leave = (signed: unknown): void => this.#transmit(name, to, target, signed);
     const needsSigning = this.#signing.needsSigning(message);
     if (!needsSigning && this.#outbox.isEmpty(to)) return leave(message);
@@ -483,6 +505,9 @@ export class Run {
         from,
         info: this.spec.protocol.describe(message),
       });
+    }
+    if (name === serverInstance) {
+      for (const { to, message: said } of this.#liar?.hear(message) ?? []) this.#sign(name, to, name, said);
     }
     this.#instances.get(name)?.dispatch({ type: 'deliver', from, message }, arrived.frame);
   }

@@ -16,7 +16,9 @@ export const actionKinds = [
 ] as const;
 /** Faults that nothing heals: the nodes they hit are gone for good, and counted in the fault budget. */
 export const finalKinds = ['lost-disks', 'left-down'] as const;
-export const faultKinds = [...backgroundKinds, ...actionKinds, ...finalKinds] as const;
+/** Nodes that lie, from the start to the end. */
+export const liarKinds = ['liars'] as const;
+export const faultKinds = [...backgroundKinds, ...actionKinds, ...finalKinds, ...liarKinds] as const;
 
 export type BackgroundKind = (typeof backgroundKinds)[number];
 export type ActionKind = (typeof actionKinds)[number];

@@ -6,6 +6,7 @@ import {
   type NodeId,
   type ProcessEvent,
 } from '../core/index.js';
+import type { LiarSpec } from '../faults/index.js';
 import {
   DiskError,
   Host,
@@ -31,6 +32,8 @@ export type VirtualNodeOptions = {
   readonly seed: number;
   readonly scheduler: Scheduler;
   readonly spec: (node: NodeId) => RunSpec;
+  /** How this node lies; null for the truth. */
+  readonly liar?: LiarSpec | null;
   readonly flushMs: () => number;
   readonly send: (to: NodeId, frame: Uint8Array) => void;
   readonly onStep: (
@@ -95,7 +98,7 @@ export class VirtualNode {
   /** Starts a new host on the disk as it is. A node that is up, or gone for good, stays as it is. */
   start(): void {
     if (this.#host !== null || this.#gone) return;
-    const { id, seed, scheduler, spec, onStep, onFailure, onLife, onTrace } = this.#options;
+    const { id, seed, scheduler, spec, liar = null, onStep, onFailure, onLife, onTrace } = this.#options;
     this.#life += 1;
     const life = this.#life;
     const alive = (): boolean => this.#life === life && this.#host !== null;
@@ -121,7 +124,9 @@ export class VirtualNode {
     this.#host = host;
     if (this.#clockOffsetMs > 0) host.clock.jump(this.#clockOffsetMs);
     if (this.#clockRate !== 1) host.clock.setRate(this.#clockRate);
-    host.startRun(spec(id));
+    const runSpec = spec(id);
+    host.startRun(runSpec);
+    host.lie(runSpec.run, liar);
     onLife();
   }
 

@@ -21,6 +21,7 @@ function known(name: string): AnyProtocol {
 }
 
 const raft = known('raft');
+const pbft = known('pbft');
 
 /** The protocol with its server's effects changed on their way to the host: a rule broken without a switch in its code. */
 function broken(change: (effects: readonly Effect<unknown>[]) => Effect<unknown>[]): AnyProtocol {
@@ -168,6 +169,14 @@ describe('raft under a swarm of faults', () => {
         seed,
         why: '',
       });
+    }
+  });
+});
+
+describe('pbft under a swarm of faults, liars among them', () => {
+  test.each([4, 5, 7])('keeps its rules over fixed seeds with %i nodes', (nodes) => {
+    for (let seed = 1; seed <= 6; seed++) {
+      expect(fine(runSeed({ protocol: pbft, nodes, seed, steps, faults: swarm }))).toEqual({ seed, why: '' });
     }
   });
 });

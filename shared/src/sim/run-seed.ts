@@ -1,17 +1,19 @@
-import { type AnyProtocol, crashesTolerated, seedRandom } from '../core/index.js';
+import { type AnyProtocol, crashesTolerated, type NodeId, seedRandom } from '../core/index.js';
+import type { Strategy } from '../faults/index.js';
 import type { FaultAction } from './actions.js';
 import { BroadcastTrial } from './broadcast-trial.js';
 import { drawBudget } from './budget.js';
 import { detectorAlone } from './detector/alone.js';
 import { runDetectorSeed } from './detector/run-seed.js';
 import type { FaultKind } from './fault-kinds.js';
+import { drawLiars, isBeyondLiars, type Liars, nobodyLies } from './liars.js';
 import { LogTrial } from './log-trial.js';
 import { drawMembership, drawVoters, MembershipChanges } from './membership.js';
 import { Nemesis } from './nemesis.js';
 import { drawSchedule, faultyMsMax } from './schedule.js';
 import { drawPlan } from './swarm.js';
 import type { TranscriptLog } from './transcript-log.js';
-import type { SeedVerdict } from './trial.js';
+import type { Outcome, SeedVerdict } from './trial.js';
 import { type Fall, nodeIds, World } from './world.js';
 
 export type SeedOptions = {
@@ -26,6 +28,8 @@ export type SeedOptions = {
   /** Of the actions that the seed draws, do only these, by their ids; all without it. */
   readonly actions?: ReadonlySet<string> | undefined;
   readonly transcript?: TranscriptLog | undefined;
+  /** Who lies, in the place of those that the seed draws. */
+  readonly liars?: Liars | undefined;
 };
 
 export type SeedReport = {
@@ -44,6 +48,8 @@ export type SeedReport = {
   readonly acknowledged: number;
   /** What the nemesis did, in order. */
   readonly schedule: readonly FaultAction[];
+  /** Who lied, and how. */
+  readonly liars: { readonly [node: NodeId]: Strategy };
   /** Changes of voters and of the leader that were asked for and done. */
   readonly changes: number;
   readonly hash: string;
@@ -64,6 +70,10 @@ export function runSeed(options: SeedOptions): SeedReport {
     protocol.crashesTolerated?.(begun.length, protocolOptions) ?? crashesTolerated(begun.length);
   const budget = drawBudget(seed, nodes, protocol.clockBound?.(protocolOptions) ?? null, tolerated);
   const drawn = drawSchedule(seed, nodes, budget, faults);
+  const drawnLiars = faults.has('liars')
+    ? drawLiars(seed, protocol, protocolOptions, begun, budget)
+    : nobodyLies;
+  const liars = options.liars ?? drawnLiars;
   const transcript = options.transcript ?? null;
   const membership = drawMembership(protocol, begun, seed, budget);
   const { voters } = membership;
@@ -76,6 +86,7 @@ export function runSeed(options: SeedOptions): SeedReport {
     diskLatencyMaxMs,
     protocolOptions,
     transcript,
+    liars,
   });
   for (const node of world.nodes) node.start();
   const UsersTrial = protocol.kind === 'log' ? LogTrial : BroadcastTrial;
@@ -87,7 +98,10 @@ export function runSeed(options: SeedOptions): SeedReport {
   nemesis.stop();
   trial.stop();
   changes.stop();
-  const outcome = trial.judge(budget, nemesis.done);
+  const goneCount = world.nodes.length - world.remaining.length;
+  const judged = trial.judge(budget, nemesis.done);
+  const isBeyond = isBeyondLiars(protocol, protocolOptions, begun, liars, goneCount);
+  const outcome: Outcome = isBeyond ? { ...judged, verdict: 'too-many-liars' } : judged;
   return {
     seed,
     ...outcome,
@@ -98,6 +112,7 @@ export function runSeed(options: SeedOptions): SeedReport {
     operations: trial.operations,
     acknowledged: trial.acknowledged,
     schedule: nemesis.done,
+    liars: Object.fromEntries([...liars].map(([node, { strategy }]) => [node, strategy])),
     changes: changes.done,
     hash: world.hash.digest(),
   };

@@ -4,10 +4,17 @@ import type { FaultBudget } from './budget.js';
 /**
  * `too-few-nodes`: more nodes were gone for good than the protocol can do without; safety held, and progress was neither
  * expected nor seen. `beyond-clock-bound`: clocks went further wrong than the protocol allows for; all other rules held,
- * and a history that is not linearizable, which `rule` names then, was to be expected. `undecided`: the check of a client's
+ * and a history that is not linearizable, which `rule` names then, was to be expected. `too-many-liars`: more lied than the protocol
+ * bears, and `rule` names what fell, if anything did: that was to be expected. `undecided`: the check of a client's
  * history ran out of its budget.
  */
-export type SeedVerdict = 'clean' | 'too-few-nodes' | 'beyond-clock-bound' | 'violated' | 'undecided';
+export type SeedVerdict =
+  | 'clean'
+  | 'too-few-nodes'
+  | 'beyond-clock-bound'
+  | 'too-many-liars'
+  | 'violated'
+  | 'undecided';
 
 export type Outcome = { readonly verdict: SeedVerdict; readonly rule: string | null; readonly why: string };
 

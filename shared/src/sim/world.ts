@@ -13,6 +13,7 @@ import {
 } from '../core/index.js';
 import { actionText, type FaultAction } from './actions.js';
 import { DurabilityWatch } from './durability.js';
+import { type Liars, nobodyLies } from './liars.js';
 import { VirtualLinks } from './links.js';
 import { type NetworkConditions, VirtualNetwork } from './network.js';
 import { specOf, VirtualNode } from './node.js';
@@ -33,6 +34,8 @@ export type WorldOptions = {
   readonly protocolOptions: unknown;
   /** Where the run is told in words; null where nobody reads it. */
   readonly transcript: TranscriptLog | null;
+  /** Who lies; nobody without it. */
+  readonly liars?: Liars;
 };
 
 export const simulatedRun = 'sim';
@@ -58,6 +61,7 @@ export class World {
   readonly #diskRandom: RandomState;
   readonly #checker: InvariantChecker<unknown, unknown>;
   readonly #durability = new DurabilityWatch();
+  readonly #liars: Liars;
   /** The store's digest at each applied index, as the first node that came there had it. */
   readonly #digests = new Map<number, string>();
   /** The servers' states, as each last stepped. */
@@ -71,6 +75,11 @@ export class World {
     this.transcript = transcript;
     this.#diskRandom = seedRandom(seed, 'disk');
     this.#checker = protocol.createChecker(voters, protocolOptions);
+    this.#liars = options.liars ?? nobodyLies;
+    for (const [liar, { strategy }] of this.#liars) {
+      this.#checker.lies?.(liar);
+      this.#tell(liar, `lies: ${strategy}`);
+    }
     this.#links = new VirtualLinks(
       this.scheduler,
       seedRandom(seed, 'links'),
@@ -189,6 +198,7 @@ export class World {
       seed,
       scheduler: this.scheduler,
       spec: () => specOf(simulatedRun, protocol, voters, protocolOptions),
+      liar: this.#liars.get(id) ?? null,
       onLife: () => this.#links.update(),
       flushMs: () => 0.2 + nextFloat(this.#diskRandom) * diskLatencyMaxMs,
       send: (to, frame) => this.network.send(id, to, frame),
@@ -238,7 +248,8 @@ export class World {
 
   /** Equal entries applied give equal stores, at every index where two nodes stop to tell. */
   #compareDigest(node: NodeId, event: ProcessEvent<unknown>): Violation | null {
-    if (event.type !== 'executed') return null;
+    // A liar's store is its own affair.
+    if (event.type !== 'executed' || this.#liars.has(node)) return null;
     const index = event.outcomes.at(-1)?.index;
     if (index === undefined) return null;
     const first = this.#digests.get(index);

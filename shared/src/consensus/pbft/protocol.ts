@@ -1,8 +1,9 @@
-import { byzantineQuorum, type Protocol } from '../../core/index.js';
+import { byzantineQuorum, liarsTolerated, type Protocol } from '../../core/index.js';
 import { pbftClient } from './client.js';
 import type { ClientState } from './client-state.js';
 import { describe } from './describe.js';
 import { drawOptions } from './draw-options.js';
+import { forgery } from './forge.js';
 import { PbftChecker } from './invariants.js';
 import { type PbftMessage, signedParts, votersMax } from './messages.js';
 import { type PbftOptions, parseOptions } from './options.js';
@@ -27,6 +28,9 @@ export const pbft: Protocol<PbftState, ClientState, PbftMessage, PbftOptions> = 
   drawOptions,
   // Those that are left must still make a quorum.
   crashesTolerated: (voters) => voters - byzantineQuorum(voters),
+  forgery,
+  // Where every answer takes a quorum, liars that answer clients otherwise can keep it from coming about.
+  liarsTolerated: (voters, { readOnlyOptimisation }) => (readOnlyOptimisation ? 0 : liarsTolerated(voters)),
   parseMessage,
   signedParts,
   describe,

@@ -49,6 +49,7 @@ export function runDetectorSeed(options: SeedOptions): SeedReport {
     operations: 0,
     acknowledged: 0,
     schedule: nemesis.done,
+    liars: {},
     changes: 0,
     hash: world.hash.digest(),
   };
