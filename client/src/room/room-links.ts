@@ -80,6 +80,11 @@ export class RoomLinks {
     return node === this.#context.self || this.#here.has(node);
   }
 
+  /** How many tabs are there, this one included. */
+  get tabCount(): number {
+    return this.#here.size + 1;
+  }
+
   /** Some tab is there to which this one has no link. */
   get isPartial(): boolean {
     const { linked, self } = this.#context;

@@ -80,6 +80,7 @@ export class Room {
       mesh: options.mesh,
       plane: () => this.#plane,
       run: () => this.runInView?.id ?? null,
+      tabCount: () => this.links.tabCount,
       isKnown: (node) => this.#isKnown(node) && !isRemoved(this.#control.version, node),
       giveKeyframe: () => this.lab?.keyframe(),
     });

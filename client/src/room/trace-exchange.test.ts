@@ -27,6 +27,7 @@ function exchange(self: string, giveKeyframe: () => void = () => undefined) {
     mesh: { send: () => 'sent', on: () => () => undefined },
     plane: () => plane as SystemPlane,
     run: () => run,
+    tabCount: () => 2,
     isKnown: () => true,
     giveKeyframe,
   });

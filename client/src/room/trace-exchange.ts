@@ -6,6 +6,7 @@ import type { SystemMessage } from './messages.js';
 import { ProofExchange } from './proof-exchange.js';
 import type { SystemPlane } from './system-plane.js';
 import { Telemetry } from './telemetry.js';
+import { batchEveryMs, TraceBatches } from './trace-batches.js';
 
 type TraceMessage = Extract<SystemMessage, { type: 'trace' }>;
 
@@ -15,6 +16,8 @@ export type TraceExchangeContext = {
   readonly plane: () => SystemPlane;
   /** The run that this tab looks at. */
   readonly run: () => RunId | null;
+  /** How many tabs are here, this one included. */
+  readonly tabCount: () => number;
   /** Whether it is a tab of this room, and was not removed. */
   readonly isKnown: (node: NodeId) => boolean;
   /** Makes this node's lab tell its whole state. */
@@ -27,9 +30,15 @@ export class TraceExchange {
   readonly #context: TraceExchangeContext;
   readonly #keyframes: Keyframes;
   readonly #proofExchange: ProofExchange;
+  readonly #batches: TraceBatches;
 
   constructor(context: TraceExchangeContext) {
     this.#context = context;
+    this.#batches = new TraceBatches(
+      () => batchEveryMs(context.tabCount()),
+      (events, touched) =>
+        context.plane().spread({ type: 'trace', events: [...events], touched: { ...touched } }),
+    );
     this.#keyframes = new Keyframes(context.giveKeyframe);
     this.#proofExchange = new ProofExchange({
       mesh: context.mesh,
@@ -52,8 +61,7 @@ export class TraceExchange {
     this.telemetry.own(events);
     this.telemetry.touch(this.#context.self, touched);
     if (this.#context.plane().peers.size === 0) return;
-    const message: TraceMessage = { type: 'trace', events: [...events], touched: { ...touched } };
-    this.#context.plane().spread(message);
+    this.#batches.add(events, touched);
   }
 
   hear(from: NodeId, { events, touched }: TraceMessage): void {
