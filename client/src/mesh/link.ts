@@ -343,13 +343,19 @@ export class Link {
       case 'hello':
         return this.#onHello(message.wanted);
       case 'goodbye':
-        return this.#finish({ reason: message.reason, problem: null });
+        return this.#onGoodbye(message.reason);
       case 'violation':
         return this.#events.onAccused(message.code);
       default:
         if (this.#handshake.isProven) return this.#onProvenMessage(message);
         this.#onViolation(new MeshViolation('out-of-sequence', `a ${message.type} before the proof`));
     }
+  }
+
+  #onGoodbye(reason: GoodbyeReason): void {
+    // It has given up what was open and not up: for want of a proof, as this side would have in a moment.
+    const problem = reason === 'lost' && this.#phase === 'opening' && this.#ready ? 'proof-timeout' : null;
+    this.#finish({ reason, problem });
   }
 
   #onHandshake(message: HandshakeMessage): void {
@@ -418,9 +424,9 @@ export class Link {
   #finish({ reason, problem }: LinkEnd): void {
     const ended = this.#phase === 'ended';
     // It hung up after its refusal, before the reason was found here.
-    const refused = this.#handshake.isRefused ? 'proof-refused' : null;
+    const isRefused = this.#handshake.isRefused;
     this.destroy();
-    if (!ended) this.#events.onEnd({ reason, problem: problem ?? refused });
+    if (!ended) this.#events.onEnd({ reason, problem: isRefused ? 'proof-refused' : problem });
   }
 
   #tell(message: LinkMessage): void {

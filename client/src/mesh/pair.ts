@@ -414,8 +414,9 @@ export class Pair {
     if (isProofProblem(problem)) {
       this.#failures = Math.max(this.#failures, UNPROVEN_FAILURES);
       this.#unprovenAtMs = now;
-      this.#ways.failed(attempt.way);
     }
+    // Who keeps proofs from coming is on the way as well.
+    if (isProofProblem(problem) || problem === 'proof-timeout') this.#ways.failed(attempt.way);
     if (this.#owners.size > 0) this.#wait();
     if (attempt.upAtMs !== null) this.#context.events.onDown(this.peer, reason);
     if (isProofProblem(problem)) this.#context.events.onUnproven(this.peer, problem, attempt.way);

@@ -59,7 +59,7 @@ export function isProofProblem(problem: LinkProblem | null): problem is ProofPro
 export type SignalWay = { readonly by: 'server' } | { readonly by: 'tab'; readonly tab: string };
 
 /**
- * Why the last attempt or link ended otherwise than on purpose. `proof-timeout`: the channels were open, and no proof came.
+ * Why the last attempt or link ended otherwise than on purpose. `proof-timeout`: the channels were open, and a proof did not come.
  * `other-version`: the page at the other end is of a version with which there is no link.
  */
 export type LinkProblem =
