@@ -148,9 +148,23 @@ test('two groups side by side: each has its leader and its values, and what befa
     'in-another-group',
   );
 
+  // Somebody goes from the one into the other, while both run.
+  const mover = nth(without(twoAgain, await leaderOf(twoAgain)), 0);
+  const idsOf = (members: readonly Tab[]): Promise<string[]> => Promise.all(members.map((tab) => tab.id()));
+  const twoLeft = await idsOf(without(twoAgain, mover));
+  await first.page.evaluate((voters) => window.quorate.reconfigure(voters), twoLeft);
+  await mover.page.waitForFunction(() => !window.quorate.groups.list().some((group) => group.own));
+  const oneMore = [...(await idsOf(one)), await mover.id()];
+  await first.page.evaluate(([run, voters]) => window.quorate.reconfigure(voters, run), [
+    runOne,
+    oneMore,
+  ] as const);
+  expect(await read(mover, '/mine')).toBe('one');
+
   // The end of group 2 is none of group 1's.
   await first.page.evaluate(() => window.quorate.stop());
-  await back.page.waitForFunction(() => window.quorate.groups.list().length === 1);
-  expect(await back.codeOf(`quorate.submit({ op: 'get', path: '/mine' })`)).toBe('watching');
+  const left = nth(without(twoAgain, mover), 0);
+  await left.page.waitForFunction(() => window.quorate.groups.list().length === 1);
+  expect(await left.codeOf(`quorate.submit({ op: 'get', path: '/mine' })`)).toBe('watching');
   expect(await read(nth(one, 2), '/mine')).toBe('one');
 });

@@ -21,6 +21,7 @@ import type {
   Json,
   MembersApi,
   QuorateApi,
+  QuorateErrorCode,
   RoomInfo,
   Salvaged,
   StartOptions,
@@ -42,6 +43,14 @@ import { ObservedRuns } from './observed-runs.js';
 import type { OrderAction } from './order-seal.js';
 import type { Room } from './room.js';
 import { checkStep } from './step-input.js';
+
+/** Refusals after which the voters are certainly as they were. */
+const votersAsBefore: ReadonlySet<QuorateErrorCode> = new Set([
+  'not-caught-up',
+  'another-under-way',
+  'bad-voters',
+  'unsupported',
+] as const);
 
 /** `window.quorate` over a room, and before there is one. */
 export class Quorate implements QuorateApi {
@@ -161,7 +170,15 @@ export class Quorate implements QuorateApi {
     const voters = checkVoters(room, given, 1, found.votersMax);
     const newcomers = voters.filter((id) => !run.servers.includes(id));
     if (newcomers.length > 0) await room.change({ kind: 'addServers', run: run.id, servers: newcomers });
-    await this.#control(room, run, { kind: 'reconfigure', voters });
+    try {
+      await this.#control(room, run, { kind: 'reconfigure', voters });
+    } catch (error) {
+      // Whoever was to come into a group, and did not, must be free to join another.
+      const isAsBefore = error instanceof QuorateError && votersAsBefore.has(error.code);
+      if (run.group !== null && newcomers.length > 0 && isAsBefore)
+        await room.change({ kind: 'leaveGroup', run: run.id, nodes: newcomers });
+      throw error;
+    }
     // In the whole room they go on without a vote; out of a group they are free to join another.
     const leaving = run.servers.filter((id) => !voters.includes(id));
     if (run.group !== null && leaving.length > 0)

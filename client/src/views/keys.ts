@@ -48,7 +48,8 @@ function togglePause(screen: Screen, target: EventTarget | null): boolean {
   const { paused } = screen.app.status.value;
   if (target instanceof HTMLElement && target.closest('button, a, summary') !== null) return false;
   if (!screen.isOn || !screen.mayDrive || screen.isOverview.value) return false;
-  screen.act(() => (paused ? screen.app.quorate.resume() : screen.app.quorate.pause()));
+  const { quorate } = screen.app;
+  screen.act(() => (paused ? quorate.resume(screen.run) : quorate.pause(screen.run)));
   return true;
 }
 

@@ -135,6 +135,11 @@ export class Screen {
     return this.app.status.value.run !== null;
   }
 
+  /** The run that is shown: what is pressed is meant for it, even where it stops at that very moment. */
+  get run(): string | undefined {
+    return this.app.status.value.run ?? undefined;
+  }
+
   /** What the protocol that runs is for; a log where nothing runs. */
   get kind(): ProtocolKind {
     return findProtocol(this.app.status.value.protocol ?? '')?.kind ?? 'log';

@@ -306,6 +306,35 @@ describe('a change', () => {
     expect(byHost.plane.version?.digest).toBe(byAda.plane.version?.digest);
   });
 
+  test('that began groups while others did begins them beside those, or is noted where they share a node', async () => {
+    const split = (id: string, ...members: Signer[]): Change => {
+      const servers = members.map(({ node }) => node);
+      const lab = { pace: 1, paused: false, until: null, faults: [], salvaged: null, options: {} };
+      const run = { id, protocol: 'raft', group: 1, voters: servers, servers, running: true } as const;
+      return { kind: 'split', runs: [{ ...lab, ...run }] };
+    };
+    const groupsOf = ({ plane }: Tab): unknown[] | undefined =>
+      plane.version?.document.runs.map(({ id, group }) => [id, group]);
+    const beginBoth = async (byHost: Change, byAda: Change): Promise<readonly [Tab, Tab]> => {
+      const tabs = [tab(host, base), tab(ada, base)] as const;
+      await Promise.all([tabs[0].plane.change(byHost), tabs[1].plane.change(byAda)]);
+      const [fromHost] = tabs[0].made;
+      if (fromHost !== undefined) await tell(tabs[1], host.node, fromHost);
+      return tabs;
+    };
+
+    const [, apart] = await beginBoth(split('one', host, jun), split('two', ada, eve));
+    await expect
+      .poll(() => groupsOf(apart))
+      .toEqual([
+        ['one', 1],
+        ['two', 2],
+      ]);
+    const [, clash] = await beginBoth(split('one', host, jun), split('two', ada, jun));
+    await expect.poll(() => clash.plane.refused).toMatchObject([{ kind: 'overtaken', from: host.node }]);
+    expect(groupsOf(clash)).toEqual([['one', 1]]);
+  });
+
   test('that is being signed while another comes into force is made on top of that', async () => {
     const held: (() => void)[] = [];
     const slow: Signer = {

@@ -169,7 +169,7 @@ function OfRunning() {
       </Button>
       <Button
         off={screen.hostOnly()}
-        onClick={() => screen.act(() => (isGrouped ? quorate.groups.stop() : quorate.stop()))}
+        onClick={() => screen.act(() => (isGrouped ? quorate.groups.stop() : quorate.stop(screen.run)))}
       >
         {isGrouped ? text.groups.stopAll : text.lobby.stop}
       </Button>

@@ -109,7 +109,7 @@ function FaultToggle(props: ToggleProps) {
     Promise.all(
       isOn
         ? on.map(({ id }) => faults.remove(id))
-        : bothWays(kind, node, other).map((fault) => faults.add(fault)),
+        : bothWays(kind, node, other).map((fault) => faults.add(fault, screen.run)),
     );
   return (
     <Button

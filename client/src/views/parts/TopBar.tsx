@@ -129,12 +129,14 @@ function RunControls() {
       <PaceSlider
         pace={status.pace}
         off={hostOnly}
-        set={(pace) => screen.act(() => quorate.pace.set(pace))}
+        set={(pace) => screen.act(() => quorate.pace.set(pace, screen.run))}
       />
       <Button
         off={hostOnly}
         pressed={status.paused}
-        onClick={() => screen.act(() => (status.paused ? quorate.resume() : quorate.pause()))}
+        onClick={() =>
+          screen.act(() => (status.paused ? quorate.resume(screen.run) : quorate.pause(screen.run)))
+        }
       >
         {status.paused ? <Play /> : <Pause />} {status.paused ? text.resume : text.pause}{' '}
         <kbd>{text.space}</kbd>
@@ -142,7 +144,7 @@ function RunControls() {
       <Button
         off={hostOnly ?? (isCalm ? (openAgain ?? text.calmAlready) : null)}
         title={openAgain === null ? text.calmTitle : `${text.calmTitle}. ${openAgain}`}
-        onClick={() => screen.act(() => quorate.calm())}
+        onClick={() => screen.act(() => quorate.calm(screen.run))}
       >
         {text.calm}
       </Button>

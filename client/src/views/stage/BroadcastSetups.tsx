@@ -12,7 +12,8 @@ export function BroadcastSetups(props: { readonly members: readonly Member[] }) 
   const self = screen.self?.id;
   const others = props.members.map((member) => member.id).filter((id) => id !== self);
   const hostOnly = screen.hostOnly();
-  const off = hostOnly ?? (others.length < 2 ? text.tooFew : null);
+  const elsewhere = screen.app.status.value.takesPart ? null : screen.sendOff();
+  const off = hostOnly ?? elsewhere ?? (others.length < 2 ? text.tooFew : null);
   return (
     <div class="setups">
       <p class="setups-title">

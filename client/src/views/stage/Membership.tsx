@@ -27,7 +27,7 @@ export function Membership(props: { readonly member: Member | undefined }) {
             key={tab.id}
             kind="quiet"
             off={changing ?? (voters.length >= votersMax ? text.tooMany(votersMax) : null)}
-            onClick={() => screen.act(() => quorate.reconfigure([...voters, tab.id]))}
+            onClick={() => screen.act(() => quorate.reconfigure([...voters, tab.id], screen.run))}
           >
             {text.giveVote(tab.name)}
           </Button>
@@ -50,7 +50,7 @@ function MajorityGone() {
   return (
     <>
       <p class="why">{text.majorityGone(here, voters.length)}</p>
-      <Button kind="fault" onClick={() => screen.act(() => screen.app.quorate.salvage())}>
+      <Button kind="fault" onClick={() => screen.act(() => screen.app.quorate.salvage(screen.run))}>
         {text.startAnew}
       </Button>
     </>
@@ -83,13 +83,16 @@ function OneVoter(props: { readonly member: Member; readonly changing: string | 
     <div class="buttons">
       <Button
         off={changing ?? (leads ? text.leads(member.name) : null)}
-        onClick={() => screen.act(() => quorate.transferLeadership(member.id))}
+        onClick={() => screen.act(() => quorate.transferLeadership(member.id, screen.run))}
       >
         {text.letLead(member.name)}
       </Button>
       <Button
         off={changing ?? tooFew}
-        onClick={() => screen.act(() => quorate.reconfigure(voters.filter((id) => id !== member.id)))}
+        onClick={() => {
+          const rest = voters.filter((id) => id !== member.id);
+          screen.act(() => quorate.reconfigure(rest, screen.run));
+        }}
       >
         {text.takeVote(member.name)}
       </Button>

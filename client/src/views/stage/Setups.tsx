@@ -28,7 +28,7 @@ export function Setups(props: { readonly members: readonly Member[] }) {
   const { quorate } = screen.app;
   const cut = (apart: readonly string[]): void => {
     const rest = voters.filter((id) => !apart.includes(id));
-    screen.act(() => quorate.faults.set(cutsBetween(apart, rest)));
+    screen.act(() => quorate.faults.set(cutsBetween(apart, rest), screen.run));
   };
   const others = voters.filter((id) => id !== leader);
   // The leader keeps fewer than a majority: floor((n - 1) / 2) with itself.

@@ -20,7 +20,7 @@ export function StepPanel() {
             kind="quiet"
             off={screen.hostOnly()}
             title={text.untilTitle[until]}
-            onClick={() => screen.act(() => screen.app.quorate.step({ until }))}
+            onClick={() => screen.act(() => screen.app.quorate.step({ until }, screen.run))}
           >
             <Play /> {text.until[until]}
           </Button>

@@ -100,7 +100,7 @@ function StepItem(props: {
         title={off ?? props.does}
         aria-disabled={off !== null}
         onClick={() => {
-          if (off === null) screen.act(() => screen.app.quorate.step(props.next));
+          if (off === null) screen.act(() => screen.app.quorate.step(props.next, screen.run));
         }}
       >
         {props.children}

@@ -10,11 +10,11 @@ const looksMax = 100;
  */
 export async function halfWay(quorate: QuorateApi, others: readonly string[], said: string): Promise<void> {
   const self = quorate.nodeId();
-  const { traced } = quorate.status();
+  const { traced, run } = quorate.status();
   const cuts: string[] = [];
   try {
     for (const to of others.slice(Math.ceil(others.length / 2)))
-      cuts.push(await quorate.faults.add({ kind: 'cut', from: self, to }));
+      cuts.push(await quorate.faults.add({ kind: 'cut', from: self, to }, run ?? undefined));
     await quorate.broadcast(said);
     await hasCome(quorate, traced, others);
     await quorate.crash();
