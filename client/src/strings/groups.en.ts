@@ -11,7 +11,8 @@ export const groupsEn = {
   needs: (size: number) => `It takes ${size} tabs for one group.`,
   plan: (groups: number, rest: number) => {
     const count = groups === 1 ? '1 group' : `${num(groups)} groups`;
-    return rest === 0 ? `${count}, nobody is left over` : `${count}, ${num(rest)} watch`;
+    if (rest === 0) return `${count}, nobody is left over`;
+    return rest === 1 ? `${count}, 1 watches` : `${count}, ${num(rest)} watch`;
   },
   each: (survives: string) => `each group ${survives}`,
   watch: 'Watch',
