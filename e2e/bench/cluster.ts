@@ -1,4 +1,5 @@
 import type { BrowserContext } from '@playwright/test';
+import type { Json } from '../../client/src/api/types.js';
 import { leaderOf, meshed, openTab, type Tab } from '../support/tabs.js';
 
 const names = ['ada', 'jun', 'minji', 'tomas', 'lea', 'noor', 'sofia', 'amir', 'yuki'];
@@ -38,9 +39,12 @@ export class Cluster {
     return this.#tabs;
   }
 
-  /** Starts Raft with every tab a voter, and waits for a leader. */
-  async start(): Promise<Tab> {
-    await this.#tabs[0]?.page.evaluate(() => window.quorate.start({ protocol: 'raft' }));
+  /** Starts Raft with every tab a voter, and its default options where none are given; waits for a leader. */
+  async start(options: Json = {}): Promise<Tab> {
+    await this.#tabs[0]?.page.evaluate(
+      (text) => window.quorate.start({ protocol: 'raft', options: JSON.parse(text) }),
+      JSON.stringify(options),
+    );
     return this.leader();
   }
 

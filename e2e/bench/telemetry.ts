@@ -1,6 +1,6 @@
 import os from 'node:os';
 import type { BrowserContext, Page } from '@playwright/test';
-import { openTab, type Tab } from '../support/tabs.js';
+import { openTab, patient, type Tab } from '../support/tabs.js';
 import { Cluster } from './cluster.js';
 import { measureLatency, warmUp } from './commits.js';
 import type { BenchOptions } from './options.js';
@@ -13,7 +13,7 @@ export type WatchedFigures = {
   readonly commits: Summary & { readonly elections: number };
   /** Of all cores of the machine, 0 to 1. */
   readonly busy: number;
-  /** How much of the time the main thread of the leader's page worked, 0 to 1. */
+  /** Processor time of the main thread of the leader's page, as a share of the time that went by. */
   readonly leaderBusy: number;
   /** What one voter sent a second, on average: in bulk, which is telemetry, and otherwise. */
   readonly bulk: Sent;
@@ -32,10 +32,15 @@ type Say = (text: string) => void;
 
 /** Watchers that were just opened have links to make, history to catch up with, and code to compile. */
 const settleMs = 15_000;
+/** Pages that open at once: more would starve the cluster of its heartbeats. */
+const openAtOnce = 4;
+/** A machine that all these pages saturate takes its time. */
+const seesLeaderMs = 240_000;
 
 /**
  * Commits at the leader of one cluster: with nobody watching; with as many pages of another room open, which cost the machine
- * what browsers cost; with them watching; with them watching and drawing nothing; and with nobody again.
+ * what browsers cost; with them watching; with them watching and drawing nothing; and with nobody again. Elections are
+ * patient: else a machine that is saturated would change leaders all the time, and it is commits that are compared.
  */
 export async function measureTelemetry(
   context: BrowserContext,
@@ -45,11 +50,11 @@ export async function measureTelemetry(
 ): Promise<TelemetryFigures> {
   await collectConnections(context);
   const cluster = await Cluster.open(context, url, tabs);
-  const leader = await cluster.start();
+  const leader = await cluster.start(patient);
   await warmUp(leader, size);
   const states: WatchedFigures[] = [];
   const measure = async (name: string): Promise<void> => {
-    states.push(await measureState(name, cluster, { tabs, watchers, size }));
+    states.push(await measureState(name, cluster, size));
     const last = states.at(-1);
     say(`${name}: ${last?.commits.p50.toFixed(1)} ms, p95 ${last?.commits.p95.toFixed(1)} ms`);
   };
@@ -62,7 +67,10 @@ export async function measureTelemetry(
   await Promise.all([elsewhere, ...strangers].map((tab) => tab.close()));
 
   const watching = await openWatchers(context, url, await leader.code(), watchers);
-  for (const { page } of watching) await page.waitForFunction(() => window.quorate.status().leader !== null);
+  say(`${watchers} watchers have opened`);
+  const timeout = seesLeaderMs;
+  for (const { page } of watching)
+    await page.waitForFunction(() => window.quorate.status().leader !== null, undefined, { timeout });
   await leader.page.waitForTimeout(settleMs);
   await measure(`${watchers} watch`);
 
@@ -83,8 +91,12 @@ async function openWatchers(
   count: number,
 ): Promise<readonly Tab[]> {
   const tabs: Tab[] = [];
-  // One after the other: twenty pages that load at once would starve the cluster of its heartbeats.
-  while (tabs.length < count) tabs.push(await openTab(context, `${url}/?room=${code}&watch=1`));
+  while (tabs.length < count) {
+    const opening = Array.from({ length: Math.min(openAtOnce, count - tabs.length) }, () =>
+      openTab(context, `${url}/?room=${code}&watch=1`),
+    );
+    tabs.push(...(await Promise.all(opening)));
+  }
   return tabs;
 }
 
@@ -98,11 +110,11 @@ async function stopDrawing(page: Page): Promise<void> {
 async function measureState(
   name: string,
   cluster: Cluster,
-  { size }: Pick<BenchOptions, 'tabs' | 'watchers' | 'size'>,
+  size: BenchOptions['size'],
 ): Promise<WatchedFigures> {
   const leader = await cluster.leader();
   const session = await leader.page.context().newCDPSession(leader.page);
-  await session.send('Performance.enable');
+  await session.send('Performance.enable', { timeDomain: 'threadTicks' });
   const workedMs = async (): Promise<number> => {
     const { metrics } = await session.send('Performance.getMetrics');
     return 1_000 * (metrics.find((metric) => metric.name === 'TaskDuration')?.value ?? 0);

@@ -9,6 +9,7 @@ import { useSize } from '../parts/useSize.js';
 import { useScreen } from '../screen.js';
 import { reignVar } from '../theme.js';
 import { EntryLine, IndexButton } from './EntryLine.js';
+import { NotShown } from './NotShown.js';
 import { RecordTabs } from './RecordTabs.js';
 
 /** Width of a column and of the names before them, in units of the text's size. */
@@ -41,6 +42,8 @@ export function Logs() {
         <h2>{text.title}</h2>
         <RecordTabs />
         <LogLegend />
+        {/* The projector has no other panel beside it that would say so. */}
+        {screen.app.watching && <NotShown />}
       </header>
       <div class="strips" ref={ref}>
         {last === 0 && <p class="empty">{text.empty}</p>}
