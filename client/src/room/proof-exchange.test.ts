@@ -283,4 +283,22 @@ describe('what can prove a broken rule', () => {
     await world.settle();
     expect(viewer.applied(slow)).toEqual([1]);
   });
+
+  test('that nobody keeps any more is given up, without the same being sent again and again', async () => {
+    const world = new World();
+    const [voter, other] = [world.open(0), world.open(1)];
+    world.link(voter, other);
+    for (const index of counted(6_000)) voter.applies(index);
+    voter.flush([other]);
+    await world.rounds(4);
+    const late = world.open(2);
+    for (const tab of [voter, other]) world.link(tab, late);
+    world.carried.bulk = 0;
+    await world.rounds(80);
+    const kept = late.applied(voter);
+    expect(kept.length).toBeGreaterThanOrEqual(4_096);
+    expect(kept).toEqual(kept.map((_, i) => 6_000 - kept.length + 1 + i));
+    // Twenty answers with news, and as many questions; a few in vain; and what is asked every five seconds.
+    expect(world.carried.bulk).toBeLessThan(200);
+  });
 });

@@ -186,10 +186,12 @@ export class ProofExchange {
     const good = read.filter((event) => event !== null);
     if (good.length < read.length)
       onBad(peer, `${read.length - good.length} of ${read.length} events are no proofs of ${run}`);
+    const bringsNews = good.some((event) => proofs.isNews(event));
     const told = good.flatMap((event) => proofs.take(event));
     if (told.length > 0) onProofs(told);
-    if (more && good.length > 0) this.#ask(run, peer);
-    else if (!more) proofs.askedInVain(run, peer);
+    if (more && bringsNews) this.#ask(run, peer);
+    // It goes on from where this tab lacks what it does not have: no use in asking again.
+    else if (!more || good.length > 0) proofs.askedInVain(run, peer);
   }
 
   #readProof(run: RunId, value: unknown): Proof | null {

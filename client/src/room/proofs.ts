@@ -70,6 +70,12 @@ export class Proofs {
     return told;
   }
 
+  /** Whether this tab does not have it yet, and can still use it. */
+  isNews({ run, node, life, proof }: Proof): boolean {
+    const track = this.#tracks.get(keyOf(run, node, life));
+    return track === undefined || (proof >= track.next && !track.early.has(proof));
+  }
+
   /** Whether this tab knows of something of this run that it lacks. */
   lacks(run: RunId): boolean {
     for (const track of this.#tracks.values()) if (track.run === run && track.sinceMs !== null) return true;
