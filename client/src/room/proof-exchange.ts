@@ -165,11 +165,10 @@ export class ProofExchange {
 
   #take(peer: NodeId, message: ProofMessage): void {
     if (message.type === 'have') return this.#takeAnswer(peer, message);
-    const { proofs, nowMs, isKnown } = this.#context;
-    proofs.heardOf(
-      message.run,
-      message.have.filter(([node]) => isKnown(node)),
-    );
+    const { proofs, nowMs, isKnown, run } = this.#context;
+    const known = message.have.filter(([node]) => isKnown(node));
+    // Of runs that this tab does not look at anybody could make up any number.
+    if (message.run === run()) proofs.heardOf(message.run, known);
     // Who gets none though there are more asks another neighbour.
     const most = this.#budget.spend(everybody, 0, nowMs()) ? eventsMax : 0;
     const { events, more } = proofs.beyond(message.run, message.have, most);

@@ -3,8 +3,11 @@
  * node passes through the same thread, and waits while a picture is drawn.
  */
 const share = 6;
-/** However long a picture takes, the next one comes after so long. */
-const waitMaxMs = 250;
+/**
+ * However long a picture takes, the next one comes after so long. A picture that takes a fifth of a second is a machine's that
+ * has no time left: many pages on one, say, which would take all of it from those that vote.
+ */
+const waitMaxMs = 1_000;
 
 /** Measures what each picture costs, the browser's own work for it included, and says when the next may be drawn. */
 export class DrawBudget {
