@@ -1,3 +1,4 @@
+import { isAside } from '../model/aside.js';
 import type { Ring } from '../model/geometry.js';
 import { along, type Box, type Point } from '../model/geometry.js';
 import { nextTimer } from '../model/looks.js';
@@ -12,6 +13,9 @@ const visibleMs = 260;
 /** How long the end of a lost message stays. */
 const lostMs = 1100;
 const marksMax = 140;
+/** How many marks there are besides of what the protocol stands on, and how clear they are. */
+const asideMarksMax = 60;
+const asideClearness = 0.4;
 /** A message whose next event should have come, and has not, is no longer drawn after this. */
 const unheardMs = 2000;
 /** Above this many messages a second the marks are thinned out, and a number says how many there are. */
@@ -33,18 +37,19 @@ export function paintMarks(context: CanvasRenderingContext2D, frame: Frame, scen
   // At real time one mark a link and direction says as much as a train of them.
   const ways = new Set<string>();
   const tags: Box[] = [];
-  let left = marksMax;
+  const left = { own: marksMax, aside: asideMarksMax };
   for (const flight of recent(frame)) {
-    if (left === 0) break;
+    const whose = isAside(flight.instance) ? 'aside' : 'own';
+    if (left[whose] === 0) continue;
     const share = shareOf(flight, frame);
     if (share === null) continue;
     if (share < 1 && isQuick(flight, frame)) {
-      const way = `${flight.from} ${flight.to} ${flight.info.answer}`;
+      const way = `${flight.from} ${flight.to} ${flight.info.answer} ${whose}`;
       if (ways.has(way) && flight.info.entries === 0) continue;
       ways.add(way);
     }
     if (thinned && flight.reason === null && !isSampled(flight)) continue;
-    left -= 1;
+    left[whose] -= 1;
     paintFlight(context, flight, share, { ...scene, tags });
   }
 }
@@ -135,14 +140,15 @@ function paintFlight(context: CanvasRenderingContext2D, flight: Flight, share: n
   }
   const size = Math.max(4, Math.min(10, scene.ring.disc * 0.24));
   const tail = along(from, to, rim, Math.max(0, way - 0.16));
+  const clearness = isAside(flight.instance) ? asideClearness : 1;
   context.strokeStyle = colour;
-  context.globalAlpha = 0.55;
+  context.globalAlpha = 0.55 * clearness;
   context.lineWidth = 1.5;
   context.beginPath();
   context.moveTo(tail.x, tail.y);
   context.lineTo(at.x, at.y);
   context.stroke();
-  context.globalAlpha = 1;
+  context.globalAlpha = clearness;
   paintMark(
     context,
     flight.info,
@@ -153,6 +159,7 @@ function paintFlight(context: CanvasRenderingContext2D, flight: Flight, share: n
       on: scene.colours.onReign,
     },
   );
+  context.globalAlpha = 1;
 }
 
 function paintLost(

@@ -233,6 +233,13 @@ describe('the reduction of trace events', () => {
     expect(feed(emptyView('r1'), events).happened).toEqual([]);
   });
 
+  it('counts the protocol’s messages a second, not the heartbeats of the failure detector below', () => {
+    const sent = (instance: string, message: string) =>
+      event('a', { type: 'sent', message, to: 'b', info, bytes: 9 }, { instance });
+    const all = [sent('server', 'm'), sent('detector', 'p'), sent('detector', 'q')];
+    expect(feed(emptyView('r1'), all, 1_000).traffic.perSecond).toBe(1);
+  });
+
   it('knows in which of a node’s inboxes a message waits', () => {
     const sent = event('a', { type: 'sent', message: 'm', to: 'b', info, bytes: 9 }, { instance: 'client' });
     const arrived = event('b', { type: 'arrived', message: 'm', from: 'a', info, dueAtMs: 30 });

@@ -1,5 +1,6 @@
 import { type NodeId, type RunId, serverInstance } from '@quorate/shared/core';
 import type { RunningTimer, TraceEvent } from '@quorate/shared/trace';
+import { isAside } from './aside.js';
 import { labAt, localAt, startedAt, withOffsets, withPace } from './clock.js';
 import { withDelivery } from './deliveries.js';
 import { Flights, hasGone } from './flights.js';
@@ -115,7 +116,7 @@ class Draft {
   #takeMessage(event: TraceEvent, atMs: number): boolean {
     switch (event.type) {
       case 'sent':
-        this.#sent += 1;
+        if (!isAside(event.instance)) this.#sent += 1;
         this.#flights.sent(event, atMs, this.#nowMs);
         return true;
       case 'arrived':

@@ -56,7 +56,7 @@ export type Happening = {
   readonly count: number;
 };
 
-/** Messages sent in the last whole second of this tab's clock. */
+/** Messages sent in the last whole second of this tab's clock; those of what the protocol stands on are not counted. */
 export type Traffic = { readonly sinceMs: number; readonly counted: number; readonly perSecond: number };
 
 /** Everything the Stage is drawn from. */
