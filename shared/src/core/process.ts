@@ -52,12 +52,16 @@ export type ProcessEvent<Message> =
       readonly action: ControlAction;
     }
   | { readonly type: 'persisted'; readonly now: number; readonly write: WriteId }
-  /** The store has applied these entries of a `commit`, in order; `digest` is the store's after the last. */
+  /**
+   * The store has applied these entries of a `commit`, in order, or `isTentative` of an `execute`; `digest` is the store's
+   * after the last.
+   */
   | {
       readonly type: 'executed';
       readonly now: number;
       readonly outcomes: readonly Outcome[];
       readonly digest: string;
+      readonly isTentative?: true;
     }
   /** The answer to a `query`, read once the store had applied `index`. */
   | {
@@ -136,7 +140,21 @@ export type Effect<Message> =
         readonly command: Uint8Array | null;
       }[];
     }
-  /** Read the store once it has applied `atIndex`; answered by `queried`. */
+  /**
+   * Carry these out for the time being, behind all that is committed (tentative execution): the same follows in a `commit`, or a
+   * `rollback` does.
+   */
+  | {
+      readonly type: 'execute';
+      readonly entries: readonly {
+        readonly index: Index;
+        readonly reign: Reign;
+        readonly command: Uint8Array | null;
+      }[];
+    }
+  /** Undo what was executed and not committed. */
+  | { readonly type: 'rollback' }
+  /** Read the store once it has applied `atIndex`; answered by `queried`. Of what is tentative it shows nothing. */
   | {
       readonly type: 'query';
       readonly query: number;

@@ -14,7 +14,7 @@ import {
   unreachable,
   type WriteId,
 } from '../core/index.js';
-import { createStore, type Store, saidBy } from '../store/index.js';
+import { createStore, saidBy } from '../store/index.js';
 import type { RunningTimer, TraceBody } from '../trace/index.js';
 import { encodeValue } from '../wire/index.js';
 import { deliveryTold } from './delivery-told.js';
@@ -24,6 +24,7 @@ import type { Cancel, LabClock } from './lab-clock.js';
 import { earlyEventsMax, heldSendsMax, queriesMax } from './limits.js';
 import type { Disk, StoredOp } from './ports.js';
 import { snapshotDigest } from './snapshot-digest.js';
+import { Stores } from './stores.js';
 
 type AnyProcess = Process<unknown, unknown, unknown>;
 type AnyEvent = ProcessEvent<unknown>;
@@ -93,7 +94,7 @@ export class Instance {
   readonly #received = new Map<SnapshotRef, Uint8Array>();
   #heldCount = 0;
   #state: unknown;
-  #store: Store = createStore();
+  readonly #stores = new Stores();
   #queries: Query[] = [];
   #snapshot: HeldSnapshot | null = null;
   #nextSnapshotRef: SnapshotRef = 1;
@@ -124,7 +125,7 @@ export class Instance {
   }
 
   get digest(): string {
-    return this.#store.digest();
+    return this.#stores.committed.digest();
   }
 
   timers(): { readonly [timer: string]: RunningTimer } {
@@ -139,7 +140,7 @@ export class Instance {
 
   /** What this node's own store answers to a query, as far as it has applied the log: no linearizable read. */
   lookUp(operation: Uint8Array): Uint8Array {
-    return this.#store.query(operation);
+    return this.#stores.committed.query(operation);
   }
 
   /** Fires a running timer now, before it is due. Answers false when there is none of that name. */
@@ -176,7 +177,7 @@ export class Instance {
         if (this.#isClosed()) return;
         const disk = decodeImage(image, this.#context.provesSnapshots ? snapshotDigest : undefined);
         if (image.snapshot !== null) {
-          this.#store.restore(image.snapshot.data);
+          this.#stores.committed.restore(image.snapshot.data);
           this.#hold(image.snapshot.index, image.snapshot.data);
         }
         this.#phase = 'running';
@@ -309,6 +310,11 @@ export class Instance {
         return this.#cancelTimer(effect.timer);
       case 'commit':
         return this.#apply(effect);
+      case 'execute':
+        this.#follow({ type: 'executed', ...this.#stores.execute(effect.entries), isTentative: true });
+        return;
+      case 'rollback':
+        return this.#stores.rollback();
       case 'query':
         return this.#query(effect);
       case 'reply':
@@ -402,11 +408,8 @@ export class Instance {
     const first = entries[0];
     const last = entries.at(-1);
     if (first === undefined || last === undefined) return;
-    const outcomes = entries.map(({ index, command }) => ({
-      index,
-      result: this.#store.apply(index, command),
-    }));
-    const digest = this.#store.digest();
+    const outcomes = this.#stores.commit(entries);
+    const digest = this.#stores.committed.digest();
     this.#context.trace({ type: 'applied', first: first.index, last: last.index, digest });
     if (this.#context.tracing) this.#traceSaid(entries, outcomes);
     this.#follow({ type: 'executed', outcomes, digest });
@@ -433,18 +436,18 @@ export class Instance {
 
   #answerQueries(): void {
     if (this.#queries.length === 0) return;
-    const index = this.#store.appliedIndex;
+    const index = this.#stores.committed.appliedIndex;
     const due = this.#queries.filter((query) => query.atIndex <= index);
     if (due.length === 0) return;
     this.#queries = this.#queries.filter((query) => query.atIndex > index);
     for (const { query, operation } of due) {
-      this.#follow({ type: 'queried', query, index, result: this.#store.query(operation) });
+      this.#follow({ type: 'queried', query, index, result: this.#stores.committed.query(operation) });
     }
   }
 
   #takeSnapshot({ index, meta, ops }: Extract<AnyEffect, { type: 'takeSnapshot' }>): void {
-    assert(index === this.#store.appliedIndex, 'a snapshot is taken of what has been applied');
-    const data = this.#store.snapshot();
+    assert(index === this.#stores.committed.appliedIndex, 'a snapshot is taken of what has been applied');
+    const data = this.#stores.committed.snapshot();
     this.#writeSnapshot(index, meta, data, ops, () => {
       this.#context.trace({ type: 'snapshot', phase: 'taken', index, peer: null, bytes: data.length });
       this.dispatch({ type: 'snapshotTaken', index, ...this.#proof('digest', data) });
@@ -467,7 +470,7 @@ export class Instance {
       return;
     }
     this.#writeSnapshot(index, meta, data, ops, () => {
-      this.#store = restored;
+      this.#stores.replace(restored);
       this.#context.trace({ type: 'snapshot', phase: 'installed', index, peer: null, bytes: data.length });
       this.#context.trace({ type: 'applied', first: index, last: index, digest: restored.digest() });
       this.dispatch({ type: 'snapshotInstalled', index });

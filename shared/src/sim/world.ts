@@ -249,7 +249,7 @@ export class World {
   /** Equal entries applied give equal stores, at every index where two nodes stop to tell. */
   #compareDigest(node: NodeId, event: ProcessEvent<unknown>): Violation | null {
     // A liar's store is its own affair.
-    if (event.type !== 'executed' || this.#liars.has(node)) return null;
+    if (event.type !== 'executed' || event.isTentative || this.#liars.has(node)) return null;
     const index = event.outcomes.at(-1)?.index;
     if (index === undefined) return null;
     const first = this.#digests.get(index);

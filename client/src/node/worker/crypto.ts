@@ -14,6 +14,8 @@ export class KeyCrypto implements Crypto {
   constructor(keys: StoredKeys, onFailure: (cause: unknown) => void) {
     this.#keys = keys;
     this.#onFailure = onFailure;
+    // Others pass on what this node has signed.
+    this.learn(nodeIdOf(keys.publicKey), keys.publicKey);
   }
 
   /** Remembers a node's public key, wherever it was heard: only the one that its id is derived from is taken. */

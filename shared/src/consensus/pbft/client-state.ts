@@ -15,6 +15,9 @@ export type Asked = {
   sequence: number;
 };
 
+/** A replica's answer: `tentativeIn` is the view in which it has prepared and not committed, null for what is final. */
+export type Vote = { readonly result: Uint8Array; readonly tentativeIn: Reign | null };
+
 /** One signed request on its way, with the votes for each of its results. It goes again as it is until all are answered. */
 export type Sent = {
   readonly number: number;
@@ -24,7 +27,7 @@ export type Sent = {
   /** By their places in the request; null once answered, or given up. */
   readonly asked: (Asked | null)[];
   /** For each place what each replica has answered last. */
-  readonly votes: { [replica: NodeId]: { readonly result: Uint8Array; readonly tentative: boolean } }[];
+  readonly votes: { [replica: NodeId]: Vote }[];
   resendAt: number;
   attempts: number;
 };

@@ -139,6 +139,17 @@ describe('the client (4.1)', () => {
     expect(answers(client.hear('r2', life + 3, answered(7)))).toEqual([[2, [7]]]);
   });
 
+  it('counts tentative answers of one view: only there a batch has prepared at a quorum', () => {
+    const client = ready();
+    client.propose();
+    client.hear('r0', life + 3, answered(7), { tentative: true, view: 0 });
+    client.hear('r1', life + 3, answered(7), { tentative: true, view: 1 });
+    expect(answers(client.hear('r2', life + 3, answered(7), { tentative: true, view: 1 }))).toEqual([]);
+    expect(answers(client.hear('r3', life + 3, answered(7), { tentative: true, view: 1 }))).toEqual([
+      [2, [7]],
+    ]);
+  });
+
   it('asks all replicas the very same again when no answer comes, less and less often', () => {
     const client = ready({ retryMinMs: 100, retryMaxMs: 300 });
     const [first] = requestsIn(client.propose());

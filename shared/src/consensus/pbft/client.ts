@@ -19,6 +19,7 @@ import {
   createClient,
   incarnationWrite,
   type Sent,
+  type Vote,
 } from './client-state.js';
 import {
   operationsPerRequestMax,
@@ -260,26 +261,25 @@ function onDeliver(step: ClientStep, from: NodeId, message: PbftMessage): void {
     (each) => each.number === message.number && (each.request !== null) === isOrdered,
   );
   if (sent === undefined) return;
-  for (const { place, result, tentative } of votesIn(message))
-    vote(step, sent, from, place, { result, tentative });
+  for (const { place, vote } of votesIn(message)) take(step, sent, from, place, vote);
   if (sent.asked.every((asked) => asked === null)) state.sent.splice(state.sent.indexOf(sent), 1);
 }
 
 function votesIn(
   message: ReplyMessage | ReadReplyMessage,
-): readonly { readonly place: number; readonly result: Uint8Array; readonly tentative: boolean }[] {
-  if (message.type === 'readReply') return [{ place: 0, result: message.result, tentative: true }];
-  const { tentative, results } = message;
-  return results.map(({ at: place, result }) => ({ place, result, tentative }));
+): readonly { readonly place: number; readonly vote: Vote }[] {
+  // Stores are read as they are: there is no view in which they would have to agree.
+  if (message.type === 'readReply')
+    return [{ place: 0, vote: { result: message.result, tentativeIn: readView } }];
+  const { tentative, results, view } = message;
+  const tentativeIn = tentative ? view : null;
+  return results.map(({ at: place, result }) => ({ place, vote: { result, tentativeIn } }));
 }
 
-function vote(
-  step: ClientStep,
-  sent: Sent,
-  from: NodeId,
-  place: number,
-  given: Sent['votes'][number][string],
-): void {
+/** Of no view. */
+const readView = -1;
+
+function take(step: ClientStep, sent: Sent, from: NodeId, place: number, given: Vote): void {
   const { state } = step;
   const asked = sent.asked[place];
   const votes = sent.votes[place];

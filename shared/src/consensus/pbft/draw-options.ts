@@ -21,5 +21,6 @@ export function drawOptions(random: RandomState): PbftOptions {
     requestTimeoutMs: pick(random, [5_000, 60_000]),
     retryMinMs: nextInt(random, 50, 300),
     retryMaxMs: nextInt(random, 300, 2_000),
+    tentativeExecution: nextChance(random, 0.4),
   });
 }

@@ -2,6 +2,7 @@ import { assert, type NodeId, type SnapshotRef } from '../../core/index.js';
 import { checkpointFault } from './certificates.js';
 import { noteStable, ownCheckpoint, tally } from './checkpoints.js';
 import { stateDigest } from './digests.js';
+import { rollBack } from './execution.js';
 import type { StateMessage } from './messages.js';
 import { broadcast, note, type Step } from './step.js';
 import { endFetch, startFetch } from './transfer.js';
@@ -28,6 +29,7 @@ export function onState(
     if (why !== null) note(step, 'state-refused', { from, sequence, why });
     return;
   }
+  rollBack(step);
   state.installing = { checkpoint, meta };
   step.effects.push({ type: 'installSnapshot', snapshot, index: meta.index, meta, ops: [] });
 }

@@ -201,6 +201,8 @@ export class PbftChecker implements InvariantChecker<PbftState, PbftMessage> {
         return this.#checkSend(node, memory, state, effect);
       case 'commit':
         return checkEntries(memory, effect.entries);
+      case 'execute':
+        return this.#checkTentative(memory, state, effect.entries);
       case 'installSnapshot':
         return this.#checkInstalled(effect.meta as StateMeta, state);
       default:
@@ -290,6 +292,23 @@ export class PbftChecker implements InvariantChecker<PbftState, PbftMessage> {
     return [
       'equal-checkpoints',
       `${short(stable.digest)} is stable at ${stable.sequence}, where an honest replica states ${short(known)}`,
+    ];
+  }
+
+  #checkTentative(
+    memory: NodeMemory,
+    { tentative, view, isActive, handed, handedIndex }: PbftState,
+    entries: Extract<Effect<PbftMessage>, { type: 'execute' }>['entries'],
+  ): Found | null {
+    const sequence = tentative?.sequence ?? 0;
+    const held = memory.mirror.values.get(this.#key('prepared', sequence)) as PreparedCertificate | undefined;
+    const body = held?.prePrepare.body;
+    const isHeld = body?.view === view && body.sequence === sequence && body.digest === tentative?.digest;
+    const isNext = sequence === handed + 1 && entries[0]?.index === handedIndex + 1;
+    if (isActive && isHeld && isNext) return null;
+    return [
+      'tentative-needs-certificate',
+      `executes ${sequence} in view ${view} behind ${handed}, where its disk has a certificate of view ${body?.view}`,
     ];
   }
 

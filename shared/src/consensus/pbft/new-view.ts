@@ -2,6 +2,7 @@ import type { NodeId, Reign } from '../../core/index.js';
 import { type Group, primaryOf } from './certificates.js';
 import { makeStable } from './checkpoints.js';
 import { nullDigest, viewChangeDigest } from './digests.js';
+import { rollBack } from './execution.js';
 import {
   type Batch,
   type Digest,
@@ -135,6 +136,7 @@ function enter(step: Step, begun: BegunView): void {
   const { body } = begun.newView;
   state.view = body.view;
   state.isActive = true;
+  rollBack(step);
   state.begun = begun;
   state.timer = 'none';
   state.timed = null;

@@ -31,6 +31,7 @@ export function observe(state: PbftState): Observation {
       highWatermark: stable.sequence + options.window,
       executed,
       committed: state.handed,
+      tentative: state.tentative?.sequence ?? null,
       waiting: waiting.length,
       ...Object.fromEntries(
         open.slice(0, shownMax).map((slot) => [`sequence ${slot.sequence}`, shown(state, slot)]),

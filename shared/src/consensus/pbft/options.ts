@@ -22,6 +22,8 @@ export type PbftOptions = {
   readonly fetchMs: number;
   /** Requests that a replica keeps until they are executed; beyond, clients have to ask again. */
   readonly pendingRequestsMax: number;
+  /** What has prepared is executed, and answered, before it has committed (5.1.2): two steps less, a quorum of answers more. */
+  readonly tentativeExecution: boolean;
   /** Reads are asked of all replicas' stores at once, without being ordered (5.1.3). */
   readonly readOnlyOptimisation: boolean;
   readonly commandBytesMax: number;
@@ -32,7 +34,7 @@ export type PbftOptions = {
   readonly retryMaxMs: number;
 };
 
-type Flag = 'readOnlyOptimisation';
+type Flag = 'tentativeExecution' | 'readOnlyOptimisation';
 type Numeric = Exclude<keyof PbftOptions, Flag>;
 
 /** Default and allowed range of each number. */
@@ -54,7 +56,10 @@ const numbers: { readonly [name in Numeric]: readonly [byDefault: number, min: n
   retryMaxMs: [4_000, 1, 600_000],
 };
 
-const flags: { readonly [name in Flag]: boolean } = { readOnlyOptimisation: false };
+const flags: { readonly [name in Flag]: boolean } = {
+  tentativeExecution: false,
+  readOnlyOptimisation: false,
+};
 
 export const defaultOptions: PbftOptions = parseOptions({});
 
@@ -91,6 +96,7 @@ export function parseOptions(given: unknown): PbftOptions {
     statusMs: number('statusMs'),
     fetchMs: number('fetchMs'),
     pendingRequestsMax: number('pendingRequestsMax'),
+    tentativeExecution: flag('tentativeExecution'),
     readOnlyOptimisation: flag('readOnlyOptimisation'),
     commandBytesMax: number('commandBytesMax'),
     clientRequestsMax: number('clientRequestsMax'),

@@ -16,8 +16,10 @@ export function onRead(step: Step, client: NodeId, { number, operation }: ReadMe
   if (!state.options.readOnlyOptimisation || isBehind) return;
   if (state.reads.length >= readsMax) return note(step, 'read-refused', { client, number });
   const query = state.nextQuery++;
+  // What was answered tentatively has to show: the read waits until it has committed (5.1.3).
+  const atIndex = state.handedIndex + (state.tentative?.entries ?? 0);
   state.reads.push({ query, client, number });
-  step.effects.push({ type: 'query', query, operation, atIndex: state.handedIndex });
+  step.effects.push({ type: 'query', query, operation, atIndex });
 }
 
 export function onQueried(step: Step, query: number, result: Uint8Array): void {

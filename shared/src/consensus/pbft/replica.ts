@@ -7,7 +7,7 @@ import {
   type SnapshotRef,
 } from '../../core/index.js';
 import { onCheckpoint, onSnapshotTaken } from './checkpoints.js';
-import { executeCommitted, onExecuted, takeCheckpointIfDue } from './execution.js';
+import { executeCommitted, executeTentatively, onExecuted, takeCheckpointIfDue } from './execution.js';
 import { onSnapshotInstalled, onSnapshotRejected, onState } from './install.js';
 import type { PbftMessage } from './messages.js';
 import {
@@ -43,6 +43,7 @@ function step(state: PbftState, event: ProcessEvent<PbftMessage>): Effect<PbftMe
   handle(current, event);
   executeCommitted(current);
   takeCheckpointIfDue(current);
+  executeTentatively(current);
   propose(current);
   watchRequests(current);
   return current.effects;
@@ -61,7 +62,7 @@ function handle(step: Step, event: ProcessEvent<PbftMessage>): void {
     case 'persisted':
       return onPersisted(step, event.write);
     case 'executed':
-      return onExecuted(step, event.outcomes);
+      return onExecuted(step, event.outcomes, event.isTentative ?? false);
     case 'queried':
       return onQueried(step, event.query, event.result);
     case 'peerUp':

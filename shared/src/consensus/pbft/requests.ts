@@ -59,12 +59,22 @@ export function isNamed({ request }: Waiting, { client, number }: RequestName): 
   return request.signer === client && request.body.number === number;
 }
 
-/** The requests of a batch have been executed: they wait no more, and are answered. */
+/** The requests of a batch have been executed for the time being: they are answered, and wait on. */
+export function answerTentatively(step: Step, requests: Batch, results: readonly Uint8Array[]): void {
+  let place = 0;
+  for (const { signer: client, body } of requests) {
+    const own = results.slice(place, place + body.operations.length);
+    place += body.operations.length;
+    sendReply(step, client, body.number, own, true);
+  }
+}
+
+/** The requests of a batch have been executed: they wait no more, and are answered, unless they were already. */
 export function answer(
   step: Step,
   requests: Batch,
   results: readonly Uint8Array[],
-  isTentative = false,
+  isAnswered: boolean,
 ): void {
   const { state } = step;
   let place = 0;
@@ -74,7 +84,7 @@ export function answer(
     const at = state.waiting.findIndex((waiting) => isNamed(waiting, { client, number: body.number }));
     if (at >= 0) state.waiting.splice(at, 1);
     keepReply(state, client, body.number, own);
-    sendReply(step, client, body.number, own, isTentative);
+    if (!isAnswered) sendReply(step, client, body.number, own);
   }
 }
 

@@ -8,6 +8,8 @@ const sentences = {
   'primary-alone-proposes': 'Only the primary of a view is believed about what is proposed in it.',
   'commit-needs-quorum':
     'A batch is executed once a quorum has committed to it, each with a durable certificate.',
+  'tentative-needs-certificate':
+    'What is executed before it has committed has a durable certificate of the view in force, and all before it has committed.',
   'committed-survives':
     'What has prepared at a quorum, or was executed, is all that a later view accepts at its sequence number.',
   'new-view-as-demanded':

@@ -69,6 +69,15 @@ export type Executing = {
   readonly ownAnswers: { readonly [place: number]: Uint8Array };
   readonly results: Uint8Array[];
   readonly entries: number;
+  /** Tentatively, before. */
+  readonly isAnswered: boolean;
+};
+
+/** A batch that has prepared and not committed, in the hands of the store for the time being. */
+export type Tentative = Omit<Executing, 'isAnswered'> & {
+  readonly view: Reign;
+  readonly digest: Digest;
+  isAnswered: boolean;
 };
 
 /** A durable snapshot of the store, and the checkpoint that it is. */
@@ -113,6 +122,8 @@ export type PbftState = {
   /** Of each run of entries that were executed in one view: the first index and the view. */
   readonly reigns: [Index, Reign][];
   readonly executing: Executing[];
+  /** At most the one after `handed`. */
+  tentative: Tentative | null;
   sessions: SessionOwner[];
   readonly waiting: Waiting[];
   /** By client, the newest last. */
@@ -173,6 +184,7 @@ export function createState(init: ProcessInit<PbftOptions>): PbftState {
     appliedIndex: 0,
     reigns: [],
     executing: [],
+    tentative: null,
     sessions: [],
     waiting: [],
     replies: {},

@@ -1,6 +1,7 @@
 import type { Reign } from '../../core/index.js';
 import { viewChangeFault } from './certificates.js';
 import { noteStable } from './checkpoints.js';
+import { rollBack } from './execution.js';
 import type { PreparedCertificate, SignedNewView, SignedViewChange } from './messages.js';
 import { beginViewIfAgreed, onNewView as judgeNewView } from './new-view.js';
 import { isNamed } from './requests.js';
@@ -16,6 +17,7 @@ export function startViewChange(step: Step, view: Reign, reason: Reason): void {
   const { state } = step;
   state.view = view;
   state.isActive = false;
+  rollBack(step);
   state.begun = null;
   state.failedViews += 1;
   stopTimer(step);

@@ -65,6 +65,8 @@ export class TestGroup {
   readonly options: PbftOptions;
   readonly flights: Flight[] = [];
   readonly replies: { readonly from: NodeId; readonly to: NodeId; readonly message: ReplyMessage }[] = [];
+  /** Who has undone what it had executed tentatively. */
+  readonly rolledBack: NodeId[] = [];
   readonly reads: { readonly from: NodeId; readonly result: Uint8Array }[] = [];
   readonly notes: { readonly node: NodeId; readonly code: string; readonly data: object }[] = [];
   nowMs = 1_000;
@@ -298,6 +300,19 @@ export class TestGroup {
         this.step(id, { type: 'executed', outcomes, digest: node.store.digest() });
         return;
       }
+      case 'execute': {
+        const store = createStore();
+        if (node.store.appliedIndex > 0) store.restore(node.store.snapshot());
+        const outcomes = effect.entries.map(({ index, command }) => ({
+          index,
+          result: store.apply(index, command),
+        }));
+        this.step(id, { type: 'executed', outcomes, digest: store.digest(), isTentative: true });
+        return;
+      }
+      case 'rollback':
+        this.rolledBack.push(id);
+        return;
       case 'query': {
         const result = node.store.query(effect.operation);
         this.step(id, { type: 'queried', query: effect.query, index: node.store.appliedIndex, result });
