@@ -117,9 +117,9 @@ export const agreement: readonly Mutant[] = [
     edits: [
       {
         file: execution,
-        find: 'const slot = state.slots[state.handed + 1];',
+        find: 'const slot = state.slots[state.handed + 1]; if (slot === undefined || !isCommitted',
         replace:
-          'const slot = Object.values(state.slots).find((each) => each.sequence > state.handed && isCommitted(state, each));',
+          'const slot = Object.values(state.slots).find((each) => each.sequence > state.handed && isCommitted(state, each)); if (slot === undefined || !isCommitted',
       },
     ],
     nodes: 4,
@@ -153,5 +153,33 @@ export const agreement: readonly Mutant[] = [
     nodes: 4,
     seedsMax: 20,
     foundBy: ['progress'],
+  },
+  {
+    name: 'execute-tentatively-before-durable',
+    breaks: 'What is executed tentatively has a durable certificate (5.1.2).',
+    edits: [
+      {
+        file: execution,
+        find: 'if (slot === undefined || !isPrepared(state, slot) || !slot.isPreparedDurable) return;',
+        replace: 'if (slot === undefined || !isPrepared(state, slot)) return;',
+      },
+    ],
+    nodes: 4,
+    seedsMax: 30,
+    foundBy: ['tentative-needs-certificate'],
+  },
+  {
+    name: 'keep-what-a-view-change-undoes',
+    breaks: 'A view change undoes what was executed and had not committed (5.1.2).',
+    edits: [
+      {
+        file: execution,
+        find: "step.effects.push({ type: 'rollback' });",
+        replace: '',
+      },
+    ],
+    nodes: 4,
+    seedsMax: 60,
+    foundBy: ['own-code'],
   },
 ];

@@ -38,8 +38,8 @@ export const clients: readonly Mutant[] = [
     edits: [
       {
         file: 'consensus/pbft/votes',
-        find: 'if (equal.length >= group.quorum) return result;',
-        replace: 'if (equal.length >= group.faults) return result;',
+        find: 'if (ofView.length >= group.quorum) return result;',
+        replace: 'if (ofView.length >= group.faults) return result;',
       },
     ],
     nodes: 4,

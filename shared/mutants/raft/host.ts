@@ -52,7 +52,7 @@ export const host: readonly Mutant[] = [
   {
     name: 'host-forgets-the-store',
     breaks: 'A restarted store begins with the snapshot of its disk.',
-    edits: [{ file: instance, find: 'this.#store.restore(image.snapshot.data);', replace: '' }],
+    edits: [{ file: instance, find: 'this.#stores.committed.restore(image.snapshot.data);', replace: '' }],
     nodes: 3,
     seedsMax: 30,
     foundBy: ['own-code'],
