@@ -209,6 +209,9 @@ export const en = {
     'pre-candidate': 'asks for pre-votes',
     candidate: 'candidate',
     leader: 'leader',
+    primary: 'primary',
+    backup: 'backup',
+    'view-change': 'asks for a view',
     learner: 'learner',
     client: 'no vote',
     member: 'takes part',
@@ -315,6 +318,10 @@ export const en = {
         const follow = names.length > 1 ? 'follow' : 'follows';
         return `${and(names)} ${follow} ${name(text(d, 'leader'))} in term ${text(d, 'reign')}.`;
       },
+      'role:primary': (me, d) => `${me} is the primary of view ${text(d, 'reign')}.`,
+      'role:backup': (_, d, name) =>
+        `${and(namesIn(d, 'nodes', name))}: ${name(text(d, 'leader'))} is the primary of view ${text(d, 'reign')}.`,
+      'role:view-change': (me, d) => `${me} waits for view ${text(d, 'reign')} to begin.`,
       crashed: (me) => `${me} crashed. What was on its disk stays.`,
       started: (me) => `${me} started with an empty disk.`,
       restarted: (me) => `${me} came back and read its disk.`,

@@ -201,6 +201,9 @@ export const ko: Strings = {
     'pre-candidate': '사전 투표 요청 중',
     candidate: '후보',
     leader: '리더',
+    primary: '프라이머리',
+    backup: '백업',
+    'view-change': '뷰 변경 중',
     learner: '학습자',
     client: '투표권 없음',
     member: '참여 중',
@@ -303,6 +306,10 @@ export const ko: Strings = {
       'role:pre-candidate': (me) => `${josa(me, '은/는')} 리더의 소식이 없어 사전 투표를 요청합니다.`,
       'role:follower': (_, d, name) =>
         `${josa(and(namesIn(d, 'nodes', name)), '은/는')} 임기 ${text(d, 'reign')}에서 ${josa(name(text(d, 'leader')), '을/를')} 따릅니다.`,
+      'role:primary': (me, d) => `${josa(me, '이/가')} 뷰 ${text(d, 'reign')}의 프라이머리입니다.`,
+      'role:backup': (_, d, name) =>
+        `${and(namesIn(d, 'nodes', name))}: 뷰 ${text(d, 'reign')}의 프라이머리는 ${name(text(d, 'leader'))}입니다.`,
+      'role:view-change': (me, d) => `${josa(me, '은/는')} 뷰 ${text(d, 'reign')}의 시작을 기다립니다.`,
       crashed: (me) => `${josa(me, '이/가')} 다운되었습니다. 디스크에 쓴 것은 남습니다.`,
       started: (me) => `${josa(me, '이/가')} 빈 디스크로 시작했습니다.`,
       restarted: (me) => `${josa(me, '이/가')} 돌아와 디스크를 읽었습니다.`,

@@ -1,3 +1,4 @@
+import { pbftNotesEn } from './pbft-notes.en.js';
 import { type Data, list, type NameOf, namesIn, num, text } from './sentence.js';
 
 /** `me` and what `name` answers are names already; `data` is the note's own. */
@@ -141,6 +142,7 @@ export const notesEn = {
     `${me} waits no longer for ${list(d, 'from', 'to', broadcasts)} of ${who(d, 'origin', name)}.`,
   'origin-refused': (me, d, name) =>
     `${me} does not take broadcasts of ${who(d, 'origin', name)}: it knows too many origins.`,
+  ...pbftNotesEn,
 } as const satisfies Notes;
 
 /** One sentence for each code, in every language. */

@@ -1,5 +1,6 @@
 import { josa } from './josa.js';
 import { type NoteTable, sayers, who } from './notes.en.js';
+import { pbftNotesKo } from './pbft-notes.ko.js';
 import { type Data, list, type NameOf, namesIn, num, text } from './sentence.js';
 
 const entries = (first: number, last: number): string =>
@@ -127,4 +128,5 @@ export const notesKo: NoteTable = {
     `${josa(me, '은/는')} ${who(d, 'origin', name)}의 메시지 ${list(d, 'from', 'to', broadcasts)}을 더는 기다리지 않습니다.`,
   'origin-refused': (me, d, name) =>
     `${josa(me, '은/는')} ${who(d, 'origin', name)}의 메시지를 받지 않습니다: 아는 발신자가 너무 많습니다.`,
+  ...pbftNotesKo,
 };

@@ -127,7 +127,8 @@ function isSame(item: Happening, said: Said): boolean {
   if (item.reign !== said.reign) return false;
   const isAlike = (...keys: readonly string[]): boolean =>
     keys.every((key) => item.data[key] === said.data[key]);
-  if (said.code === 'role:follower') return isAlike('leader') && !hasNode(item, said.node);
+  if (said.code === 'role:follower' || said.code === 'role:backup')
+    return isAlike('leader') && !hasNode(item, said.node);
   if (isBallot(said.code)) return isAlike('to', 'term', 'reason');
   const about = gathered[said.code];
   if (about !== undefined) return isAlike(...about) && !hasNode(item, said.node);
