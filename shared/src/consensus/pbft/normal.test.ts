@@ -212,6 +212,16 @@ describe('requests', () => {
     expect(group.replies).toHaveLength(8);
   });
 
+  it('that are long answered are not ordered again, whoever repeats them', () => {
+    const group = new TestGroup(4, { checkpointInterval: 128, window: 256 });
+    const first = group.ask('client', 'r0');
+    group.settle();
+    group.order(16, 'r0');
+    group.say('r3', { type: 'request', request: first }, 'r0');
+    group.settle();
+    expect(group.executed()).toEqual([17, 17, 17, 17]);
+  });
+
   it('of one client fill no more than its share of what waits', () => {
     const group = new TestGroup(4, { pipelineMax: 1 });
     for (let i = 0; i < 100; i++) group.ask('flooder', 'r1');
@@ -234,5 +244,29 @@ describe('requests', () => {
     group.say('r2', { type: 'request', request: request('client', 1) }, 'r0');
     group.settle();
     expect(group.executed()).toEqual([1, 1, 1, 1]);
+  });
+});
+
+describe('statuses', () => {
+  it('are answered with what the other one lacks, and not more often than they are due', () => {
+    const group = new TestGroup();
+    group.order(2, 'r0', ({ to }) => to !== 'r3');
+    const status = {
+      type: 'status',
+      view: 0,
+      isActive: true,
+      stable: 0,
+      executed: 0,
+      open: 1,
+      phases: [],
+      missing: [],
+      viewChanges: [],
+    } as const;
+    for (let i = 0; i < 10; i++) group.say('r3', status, 'r1');
+    const answers = group.underWay('commit').filter(({ to }) => to === 'r3');
+    expect(answers.map(({ message }) => message)).toMatchObject([{ sequence: 1 }, { sequence: 2 }]);
+    group.nowMs += group.options.statusMs;
+    group.say('r3', status, 'r1');
+    expect(group.underWay('commit').filter(({ to }) => to === 'r3')).toHaveLength(4);
   });
 });

@@ -20,7 +20,11 @@ export function onRequest(step: Step, from: NodeId, request: Request): void {
   const { signer: client, body } = request;
   const isFromClient = from === client;
   if (!isFromClient && !isReplica(state, from)) return;
-  const kept = state.replies[client]?.find(({ number }) => number === body.number);
+  const ofClient = state.replies[client] ?? [];
+  // Long answered: whoever repeats it is not its client, which awaits none so old.
+  const isOld = ofClient.length >= repliesPerClientMax && body.number < (ofClient[0]?.number ?? 0);
+  if (isOld) return;
+  const kept = ofClient.find(({ number }) => number === body.number);
   if (kept !== undefined && !isWorthOrderingAgain(state, kept, isFromClient)) {
     if (isFromClient) sendReply(step, client, kept.number, kept.results);
     return;
@@ -94,7 +98,9 @@ function keepReply(state: PbftState, client: NodeId, number: number, results: re
   const same = ofClient.findIndex((kept) => kept.number === number);
   const [before] = same >= 0 ? ofClient.splice(same, 1) : [];
   state.replyBytes += bytes - (before?.bytes ?? 0);
-  ofClient.push({ number, results, bytes, orderedAgainIn: before?.orderedAgainIn ?? -1 });
+  const later = ofClient.findIndex((kept) => kept.number > number);
+  const kept = { number, results, bytes, orderedAgainIn: before?.orderedAgainIn ?? -1 };
+  ofClient.splice(later < 0 ? ofClient.length : later, 0, kept);
   if (ofClient.length > repliesPerClientMax) state.replyBytes -= ofClient.shift()?.bytes ?? 0;
   // The newest last, so that who has been silent longest is first.
   delete state.replies[client];

@@ -126,7 +126,7 @@ export type PbftState = {
   tentative: Tentative | null;
   sessions: SessionOwner[];
   readonly waiting: Waiting[];
-  /** By client, the newest last. */
+  /** By client, by rising number; who was answered last is last. */
   readonly replies: { [client: NodeId]: KeptReply[] };
   replyBytes: number;
   /** The request that the view timer runs for, by client and number; null when it does not run, or for a new view. */
@@ -160,6 +160,8 @@ export type PbftState = {
     readonly marks: DurableMark[];
   };
   statusTicks: number;
+  /** When each replica's status was last answered, by this node's clock. */
+  readonly answeredAt: { [replica: NodeId]: number };
 };
 
 export const nothingStable: StableCheckpoint = { sequence: 0, digest: '', proof: [] };
@@ -205,5 +207,6 @@ export function createState(init: ProcessInit<PbftOptions>): PbftState {
     nextQuery: 1,
     durability: { lastWrite: 0, durableWrite: 0, viewWrite: 0, marks: [] },
     statusTicks: 0,
+    answeredAt: {},
   };
 }

@@ -83,12 +83,20 @@ function isBusy(state: PbftState): boolean {
 /** Sends what the other one lacks and this one has. */
 export function onStatus(step: Step, from: NodeId, status: StatusMessage): void {
   const { state } = step;
-  if (!isReplica(state, from) || from === state.self) return;
+  if (!isReplica(state, from) || from === state.self || isTooSoon(step, from)) return;
   resendCheckpoint(step, from, status);
   resendBatches(step, from, status);
   if (status.view < state.view || (status.view === state.view && !status.isActive))
     resendView(step, from, status);
   else if (status.view === state.view && state.isActive) resendSlots(step, from, status);
+}
+
+/** An answer is many messages: a replica that asks all the time gets no more than others. */
+function isTooSoon({ state, now }: Step, from: NodeId): boolean {
+  const last = state.answeredAt[from];
+  if (last !== undefined && now - last < state.options.statusMs / 4) return true;
+  state.answeredAt[from] = now;
+  return false;
 }
 
 function resendCheckpoint(step: Step, from: NodeId, { stable }: StatusMessage): void {
