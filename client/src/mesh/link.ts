@@ -348,6 +348,8 @@ export class Link {
         return this.#events.onAccused(message.code);
       default:
         if (this.#handshake.isProven) return this.#onProvenMessage(message);
+        // It has proven this side, and thought better of its hello while its own proof is still being looked at here.
+        if (message.type === 'wanted' && this.#hello !== null) return this.#onHello(message.wanted);
         this.#onViolation(new MeshViolation('out-of-sequence', `a ${message.type} before the proof`));
     }
   }

@@ -407,7 +407,8 @@ export class Pair {
     this.#problem = problem;
     const now = this.#context.scheduler.now();
     if (attempt.upAtMs !== null && now - attempt.upAtMs >= STABLE_AFTER_MS) this.#failures = 0;
-    if (reason !== 'replaced') this.#failures += 1;
+    // What nobody wants any more has not failed.
+    if (reason !== 'replaced' && reason !== 'released') this.#failures += 1;
     if (problem === 'too-many-connections') {
       this.#failures = Math.max(this.#failures, NO_CONNECTION_LEFT_FAILURES);
     }

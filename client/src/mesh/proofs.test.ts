@@ -47,6 +47,19 @@ describe('two pages', () => {
     expect(puppet.heard.filter(({ type }) => type === 'pong')).toEqual([]);
   });
 
+  it('are believed when one thinks better of its wish while its proof is still being looked at', () => {
+    const { clock, puppet, a, statement } = createMet();
+    puppet.sayProof(statement);
+    puppet.say({ type: 'hello', wanted: true }, { type: 'wanted', wanted: false });
+    clock.run();
+    expect(stateOf(a, 'b')).toBe('direct');
+    expect(a.log).toEqual(['up b']);
+    a.mesh.release('b', 'test');
+    clock.run();
+    // Neither wants it any more.
+    expect(a.log).toEqual(['up b', 'down b released']);
+  });
+
   it('that come with their proofs in any order of turns are linked', () => {
     fc.assert(
       fc.property(fc.array(fc.constantFrom(0, 1, 5, 40), { minLength: 1 }), (delaysMs) => {

@@ -110,17 +110,15 @@ export class Room {
           console.warn(`${from} sent something bad (${plane}, ${code}), which was dropped: ${message}`),
         onRefused: (by, refusal) => this.#refused(by, refusal),
       },
-      { ...newPage(), self: this.self, isRemoved: isGone, onWishes: () => this.#wishesSoon() },
+      {
+        ...newPage(),
+        self: this.self,
+        isRemoved: isGone,
+        isHere: (peer) => this.links.isHere(peer),
+        onWishes: () => this.#wishesSoon(),
+      },
     );
-    this.links = new RoomLinks({
-      self: this.self,
-      mesh: options.mesh,
-      overlay: new OverlayOrMesh(this.self, options.code, this.#plane.overlay),
-      linked: this.#plane.peers,
-      linksOf,
-      isRemoved: isGone,
-      nowMs: () => performance.now(),
-    });
+    this.links = this.#createLinks(linksOf, isGone);
     this.#presence = this.#createPresence();
     this.#antiEntropy = new AntiEntropy({
       peers: this.#plane.peers,
@@ -142,6 +140,21 @@ export class Room {
     this.#presence.write({ left: false, lab: 'idle' });
     this.#follow();
     this.#watch(options.mesh);
+  }
+
+  #createLinks(
+    linksOf: (node: NodeId) => readonly NodeId[],
+    isRemoved: (node: NodeId) => boolean,
+  ): RoomLinks {
+    return new RoomLinks({
+      self: this.self,
+      mesh: this.#options.mesh,
+      overlay: new OverlayOrMesh(this.self, this.#options.code, this.#plane.overlay),
+      linked: this.#plane.peers,
+      linksOf,
+      isRemoved,
+      nowMs: () => performance.now(),
+    });
   }
 
   #watch(mesh: Mesh): void {

@@ -47,7 +47,15 @@ function plane(self = own, peer = other) {
       onBadMessage: (_from, refusal) => bad.push(refusal),
       onRefused: (_by, refusal) => refused.push(refusal),
     },
-    { self, scheduler: clock, seed: 1, incarnation: 1, isRemoved: () => false, onWishes: () => undefined },
+    {
+      self,
+      scheduler: clock,
+      seed: 1,
+      incarnation: 1,
+      isRemoved: () => false,
+      isHere: () => true,
+      onWishes: () => undefined,
+    },
   );
   const receive = (lane: Lane, frame: Uint8Array): void =>
     listener.onFrame?.(peer, lane, new Uint8Array(frame));

@@ -1,7 +1,6 @@
 import type { NodeId } from '@quorate/shared/core';
 import { decodeValue, WireError } from '@quorate/shared/wire';
 import type { Lane, Mesh } from '../mesh/index.js';
-import { linkFails } from './link-fails.js';
 import {
   encodeRefusal,
   encodeSystem,
@@ -34,6 +33,8 @@ export type SystemPlaneOptions = OverlayPage & {
   readonly self: NodeId;
   /** Who was removed from the room has no place in its overlay. */
   readonly isRemoved: (node: NodeId) => boolean;
+  /** Whether a tab is there, as far as this one knows. */
+  readonly isHere: (node: NodeId) => boolean;
   /** The overlay wishes for other links. */
   readonly onWishes: () => void;
 };
@@ -98,7 +99,6 @@ export class MeshSystemPlane implements SystemPlane {
         listener.onPeer(peer, false, reason === 'left');
       },
       onFrame: (peer, lane, frame) => this.#take(peer, lane, frame),
-      onChange: (peer) => this.#look(peer),
       // The mesh has told the peer by itself.
       onViolation: (peer, { code, message }) => this.#report(peer, { plane: 'link', code, message }),
       onAccused: (peer, code) => this.#takeRefusal(peer, { plane: 'link', code, message: '' }),
@@ -144,11 +144,6 @@ export class MeshSystemPlane implements SystemPlane {
     const frame = encodeSystem({ type: 'overlay', message });
     if (isBulk) this.#mesh.send(to, 'bulk', withPlane(planeOfSystem, frame));
     else this.#mesh.send(to, 'control', frame);
-  }
-
-  /** The overlay hears of a link that does not come up, like a lab whose instance has asked for one. */
-  #look(peer: NodeId): void {
-    if (linkFails(this.#mesh.links().get(peer)?.state)) this.#news.overlay.connectFailed(peer);
   }
 
   sendLabFrame(to: NodeId, frame: Uint8Array, bulk: boolean): void {

@@ -36,6 +36,7 @@ export type NewsSpreadContext = OverlayPage & {
   /** Something that a neighbour has sent, or passed on, is dropped. */
   readonly onBad: (from: NodeId, error: unknown) => void;
   readonly onNews: (origin: NodeId, news: News) => void;
+  readonly isHere: (peer: NodeId) => boolean;
   readonly onWishes: () => void;
 };
 

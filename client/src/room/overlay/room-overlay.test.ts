@@ -42,6 +42,7 @@ function createRoom() {
         seed: tabs.size,
         incarnation: tabs.size + 1,
         isRemoved: (node) => removed.has(node),
+        isHere: (node) => links.isHere(node),
         onWishes: () => world.clock.soon(() => links.update()),
       },
     );
@@ -165,6 +166,22 @@ describe('forty tabs', () => {
     expect(missed(room.present(), from, serial)).toEqual([]);
     expect(payloadsSent(room.present()) - before).toBeLessThanOrEqual(39 + 4);
   });
+});
+
+test('where it takes seconds to set up a link, the overlay comes to rest all the same: who waits for one tries no other', () => {
+  const room = createRoom();
+  room.world.relay.delayMs = () => 1_500;
+  for (let i = 0; i < 24; i += 1) {
+    room.open(idOf(i));
+    room.list();
+    room.advance(1_000);
+  }
+  room.advance(60_000);
+  const before = room.world.network.connections.length;
+  room.advance(60_000);
+  // Both ends count. Who has one neighbour too few asks a few others, ever more rarely.
+  expect(room.world.network.connections.length - before).toBeLessThanOrEqual(48);
+  expectNoFault(room.present());
 });
 
 test('a removed tab has no place in the overlay: it hears nothing, and nothing goes by way of it', () => {

@@ -16,8 +16,8 @@ const waitingMax = 64;
 const options = gossip.parseOptions({
   shuffleMs: 10_000,
   keepaliveMs: 5_000,
-  neighborTimeoutMs: 15_000,
-  repairMs: 4_000,
+  neighborTimeoutMs: 30_000,
+  repairMs: 8_000,
   lazyPushMs: 50,
   ihaveTimeoutMs: 2_000,
   graftTimeoutMs: 1_000,
@@ -32,6 +32,8 @@ export type RoomOverlayContext = OverlayPage & {
   readonly send: (to: NodeId, message: GossipMessage) => void;
   /** What another tab has broadcast, once each. */
   readonly onDelivery: (delivery: Delivery) => void;
+  /** Whether a tab is there, as far as this one knows. */
+  readonly isHere: (peer: NodeId) => boolean;
   /** Other links are wished for than before. */
   readonly onWishes: () => void;
 };
@@ -81,11 +83,6 @@ export class RoomOverlay {
     this.#take({ type: isUp ? 'peerUp' : 'peerDown', now: this.#now(), peer });
   }
 
-  /** A try to get a link has failed. */
-  connectFailed(peer: NodeId): void {
-    if (this.wished.has(peer)) this.#take({ type: 'connectFailed', now: this.#now(), peer });
-  }
-
   /** What was broadcast while nobody was there to hear it. */
   #tellWaiting(): void {
     if (this.isAlone) return;
@@ -119,7 +116,7 @@ export class RoomOverlay {
   }
 
   #carryOut(effect: Effect<GossipMessage>): void {
-    const { send, onDelivery, onWishes, self } = this.#context;
+    const { send, onDelivery, onWishes, isHere, self } = this.#context;
     switch (effect.type) {
       case 'send':
         return send(effect.to, effect.message);
@@ -131,6 +128,9 @@ export class RoomOverlay {
       case 'cancelTimer':
         return this.#cancelTimer(effect.timer);
       case 'connect':
+        // A link that does not come up may still be on its way; nobody need wait for one to a tab that has gone.
+        if (!isHere(effect.peer))
+          return this.#take({ type: 'connectFailed', now: this.#now(), peer: effect.peer });
         this.wished.add(effect.peer);
         return onWishes();
       case 'disconnect':
