@@ -8,6 +8,8 @@ import { tabInfo } from './tab-info.js';
 
 /** Changes of one's own record within this time go out together. Real ms. */
 const recordEveryMs = 150;
+/** So many ms for each tab of a large room: while forty meet, each has a new link all the time, and all would hear of each. */
+const recordEveryMsATab = 25;
 
 export type PresenceContext = {
   readonly self: NodeId;
@@ -21,6 +23,8 @@ export type PresenceContext = {
   readonly version: () => RoomVersion | null;
   /** Whether this tab can be chosen for a run: not where it only watches, and not in another host's room. */
   readonly takesPart: () => boolean;
+  /** How many tabs are there, this one included. */
+  readonly tabCount: () => number;
   /** Whether a tab is there, this one included. */
   readonly isHere: (node: NodeId) => boolean;
   readonly onForget: (node: NodeId) => void;
@@ -70,7 +74,8 @@ export class Presence {
     const { self, isHere } = this.#context;
     if (tab.id !== self) return this.roster.merge(tab, isHere);
     const own = this.roster.get(self);
-    if (own !== undefined && tab.stamp >= own.stamp) this.write({}, tab.stamp);
+    // Its own words come back with every exchange of news: only what it has not said by itself is answered.
+    if (own !== undefined && tab.stamp > own.stamp) this.write({}, tab.stamp);
     return false;
   }
 
@@ -82,7 +87,7 @@ export class Presence {
 
   /** Changes this tab's own record, and tells the others soon. */
   write(change: Partial<Pick<TabRecord, 'left' | 'lab'>>, stampAbove = 0): void {
-    const { self, name, publicKey, browser, peers, takesPart, onWrite } = this.#context;
+    const { self, name, publicKey, browser, peers, takesPart, tabCount, onWrite } = this.#context;
     const before = this.roster.get(self);
     this.roster.merge({
       id: self,
@@ -98,7 +103,7 @@ export class Presence {
       links: [...peers].sort(),
     });
     onWrite();
-    this.#timer ??= setTimeout(() => this.tell(), recordEveryMs);
+    this.#timer ??= setTimeout(() => this.tell(), Math.max(recordEveryMs, recordEveryMsATab * tabCount()));
   }
 
   /** Tells this tab's own record at once. */

@@ -302,6 +302,7 @@ export class Room {
       links: () => mesh.links(),
       version: () => this.#control.version,
       takesPart: () => signer !== null && !this.#control.isAstray,
+      tabCount: () => this.links.tabCount,
       isHere: (node) => this.links.isHere(node),
       onForget: (node) => this.#trace.forget(node),
       onWrite: () => this.#notify(),

@@ -10,7 +10,8 @@ const waitingMax = 64;
 
 /**
  * The paper's views and walks. Times are longer than the lab's: links tell by themselves when they end, setting one up takes
- * seconds on a busy machine, and a page's timers stand still for a second where nobody looks at it. Digests are the room's own
+ * seconds on a busy machine, and a page's timers stand still for a second where nobody looks at it. All tabs send over one tree: what
+ * would shorten it for one lengthens it for others, so that to optimise it never ends. Digests are the room's own
  * (`anti-entropy.ts`), and traces have keyframes: what was told long ago is not told again.
  */
 const options = gossip.parseOptions({
@@ -18,9 +19,10 @@ const options = gossip.parseOptions({
   keepaliveMs: 5_000,
   neighborTimeoutMs: 30_000,
   repairMs: 8_000,
-  lazyPushMs: 50,
-  ihaveTimeoutMs: 2_000,
+  lazyPushMs: 500,
+  ihaveTimeoutMs: 4_000,
   graftTimeoutMs: 1_000,
+  optimizationThreshold: 0,
   antiEntropyMs: 0,
   storedMessagesMax: 1_024,
   storedBytesMax: 2 * 1024 * 1024,
