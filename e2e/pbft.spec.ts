@@ -1,6 +1,6 @@
 import { type BrowserContext, expect } from '@playwright/test';
 import { quiet, test } from './support/live.js';
-import { agreed, host, nth, openRoom, type Tab, without } from './support/tabs.js';
+import { agreed, entered, host, nth, openRoom, type Tab, without } from './support/tabs.js';
 
 let context: BrowserContext;
 let tabs: Tab[];
@@ -26,7 +26,7 @@ async function primaryOf(among: readonly Tab[]): Promise<Tab> {
   return primary;
 }
 
-test('four tabs agree under PBFT, each request signed by its tab, and go on when the primary is closed', async () => {
+test('four tabs agree under PBFT, each request signed by its tab, and go on when the primary is closed and another reloads', async () => {
   const voters = await Promise.all(tabs.map((tab) => tab.id()));
   await host(tabs).page.evaluate((given) => window.quorate.start(given), {
     protocol: 'pbft',
@@ -46,6 +46,11 @@ test('four tabs agree under PBFT, each request signed by its tab, and go on when
   expect(await nth(others, 0).submit({ op: 'put', path: '/a', value: 'after' })).toMatchObject({ ok: true });
   expect(await nth(others, 2).submit({ op: 'get', path: '/a' })).toMatchObject({ value: 'after' });
   await agreed(others);
+  const back = nth(others, 1);
+  await back.page.reload();
+  await entered(back.page);
+  await agreed(others);
+  expect(await back.submit({ op: 'get', path: '/a' })).toMatchObject({ value: 'after' });
   const next = await primaryOf(others);
   expect(await next.id()).not.toBe(voters[0]);
 });

@@ -151,7 +151,7 @@ export const agreement: readonly Mutant[] = [
       },
     ],
     nodes: 4,
-    seedsMax: 20,
+    seedsMax: 60,
     foundBy: ['progress'],
   },
   {

@@ -16,7 +16,7 @@ export const clients: readonly Mutant[] = [
     ],
     nodes: 4,
     seedsMax: 200,
-    foundBy: ['linearizability'],
+    foundBy: ['linearizability', 'progress'],
   },
   {
     name: 'duplicate-applied-again',
@@ -29,7 +29,7 @@ export const clients: readonly Mutant[] = [
       },
     ],
     nodes: 4,
-    seedsMax: 60,
+    seedsMax: 150,
     foundBy: ['linearizability'],
   },
   {

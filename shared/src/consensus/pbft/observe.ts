@@ -16,7 +16,8 @@ export function observe(state: PbftState): Observation {
     role: isActive ? (isPrimary(state) ? 'primary' : 'backup') : 'view-change',
     reign: view,
     leader: isActive ? primaryOf(group, view) : null,
-    firstIndex: 1,
+    // What the view of which is known; all of it has gone into the store.
+    firstIndex: state.reigns[0]?.[0] ?? state.handedIndex + 1,
     lastIndex: state.handedIndex,
     commitIndex: state.handedIndex,
     appliedIndex: state.appliedIndex,

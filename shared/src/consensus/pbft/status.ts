@@ -123,7 +123,7 @@ function resendView(step: Step, from: NodeId, status: StatusMessage): void {
   const { begun, durability } = state;
   const after = durability.viewWrite;
   if (state.isActive) {
-    if (begun === null) return;
+    if (begun === null || !isOnTurn(step, state.view)) return;
     for (const viewChange of begun.viewChanges) send(step, from, { type: 'viewChange', viewChange }, after);
     send(step, from, { type: 'newView', newView: begun.newView }, after);
     return;
@@ -131,6 +131,13 @@ function resendView(step: Step, from: NodeId, status: StatusMessage): void {
   const own = state.viewChanges[state.self]?.latest;
   if (own === undefined || (status.view === state.view && status.viewChanges.includes(state.self))) return;
   send(step, from, { type: 'viewChange', viewChange: own }, after);
+}
+
+/** The primary, and one more that takes turns by its own clock: it may be the primary who leaves somebody out. */
+function isOnTurn({ state, now }: Step, about: number): boolean {
+  const { replicas } = state.group;
+  const turn = Math.floor(now / state.options.statusMs);
+  return isPrimary(state) || replicas[(about + turn) % replicas.length] === state.self;
 }
 
 function resendSlots(step: Step, from: NodeId, { open, phases }: StatusMessage): void {
@@ -150,15 +157,7 @@ function resendSlots(step: Step, from: NodeId, { open, phases }: StatusMessage):
 function resendSlot(step: Step, from: NodeId, slot: Slot, phase: number): void {
   const { state } = step;
   const { accepted, batch, ownPrepare, isAcceptedDurable, sequence } = slot;
-  const { replicas } = state.group;
-  const isOnTurn = replicas[(sequence + state.statusTicks) % replicas.length] === state.self;
-  if (
-    phase < 1 &&
-    accepted !== null &&
-    batch !== null &&
-    isAcceptedDurable &&
-    (isPrimary(state) || isOnTurn)
-  ) {
+  if (phase < 1 && accepted !== null && batch !== null && isAcceptedDurable && isOnTurn(step, sequence)) {
     send(step, from, { type: 'prePrepare', prePrepare: accepted, batch });
   }
   if (phase < 2 && ownPrepare !== null && isAcceptedDurable)
