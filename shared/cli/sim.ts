@@ -52,6 +52,8 @@ function tell(report: SeedReport): void {
   if (!isBad) return;
   clearProgress();
   console.error(`seed ${report.seed}: ${report.verdict}: ${report.why}`);
+  const liars = Object.entries(report.liars).map(([node, strategy]) => `${node} (${strategy})`);
+  if (liars.length > 0) console.error(`liars: ${liars.join(', ')}`);
   console.error(`repeat: ${repeatCommand(options, report.seed)}`);
   if (shrunk !== null) printShrunk(shrunk, report);
 }
