@@ -148,7 +148,7 @@ export class Liar {
     const { forgery, spec, voters } = this.#options;
     const { kind, leader } = forgery.wordOf(message, voters);
     if (kind !== 'proposal' && kind !== 'vote') return now(message);
-    if (leader === null || !spec.club.includes(leader)) return [];
+    if (leader !== null && !spec.club.includes(leader)) return [];
     return this.#side.has(to) ? this.#lie(message, 'other-order') : now(message);
   }
 }

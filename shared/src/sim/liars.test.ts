@@ -72,3 +72,21 @@ describe('with f + 1 liars who collude', () => {
     expect(why).toMatch(/in view [1-9]/);
   });
 });
+
+describe('one liar in a protocol that bears none', () => {
+  const raft = findProtocol('raft');
+  test.each([
+    ['raft', 'equivocating'],
+    ['raft', 'lie-to-clients'],
+    ['raft', 'corrupt-digest'],
+  ] as const)('%s: who is %s is enough for a rule to fall, and it is told as expected', (_name, strategy) => {
+    if (raft === null) throw new Error('there is Raft');
+    const fallen = [1, 2, 3, 4, 5, 6].flatMap((seed) => {
+      const liars = liarsOf(strategy, 'node1');
+      const report = runSeed({ protocol: raft, nodes: 3, seed, steps, faults: new Set(), liars });
+      expect(report.verdict).toBe('too-many-liars');
+      return report.rule ?? [];
+    });
+    expect(fallen.length).toBeGreaterThan(0);
+  });
+});

@@ -3,6 +3,7 @@ import { raftClient } from './client.js';
 import type { ClientState } from './client-state.js';
 import { votersMax } from './configuration.js';
 import { drawOptions } from './draw-options.js';
+import { forgery } from './forge.js';
 import { RaftChecker } from './invariants.js';
 import { leaseBound } from './lease.js';
 import { describe, parseMessage, type RaftMessage } from './messages.js';
@@ -29,6 +30,7 @@ export const raft: Protocol<RaftState, ClientState, RaftMessage, RaftOptions> = 
   parseMessage,
   // Raft trusts its servers: nothing in it has to convince third parties.
   signedParts: () => [],
+  forgery,
   describe,
   // One vote a term, and at most one leader in it.
   provingNotes: ['vote-granted', 'second-leader'],
