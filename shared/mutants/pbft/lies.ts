@@ -94,7 +94,7 @@ export const lies: readonly Mutant[] = [
     ],
     nodes: 4,
     seedsMax: 200,
-    foundBy: ['linearizability', 'own-code'],
+    foundBy: ['linearizability'],
   },
   {
     name: 'accept-a-second-pre-prepare',

@@ -1,6 +1,13 @@
 import type { OperationLine } from '../check/index.js';
 import { nextChance, nextInt, pick, type RandomState } from '../core/index.js';
-import { type Command, decodeResult, encodeOperation } from '../store/index.js';
+import {
+  type Command,
+  CommandError,
+  type CommandResult,
+  decodeResult,
+  encodeOperation,
+} from '../store/index.js';
+import { WireError } from '../wire/index.js';
 import { around } from './draw.js';
 import type { VirtualNode } from './node.js';
 import type { SwarmPlan } from './swarm.js';
@@ -178,7 +185,16 @@ export class Workload {
         line('info', written);
         return done(false);
       }
-      const result = decodeResult(answer.result);
+      const result = resultIn(answer.result);
+      // Nobody but a liar makes such bytes, and its client has believed it.
+      if (result === null) {
+        line('info', written);
+        return this.#world.fell({
+          rule: 'linearizability',
+          node: node.id,
+          why: `${command.op} ${command.path} (operation ${op}) was answered with what no store answers`,
+        });
+      }
       // A store without room says nothing of what a command's condition met.
       if (!result.ok) line(result.reason === 'full' ? 'info' : 'fail', written);
       else if (result.op === 'get') line('ok', result.value);
@@ -202,5 +218,15 @@ export class Workload {
 
   #tell(node: VirtualNode, text: string): void {
     this.#world.transcript?.add(this.#world.scheduler.nowMs, `${node.id}/user`, text);
+  }
+}
+
+/** Null for bytes that are no result, or that refuse a command which no store refuses. */
+function resultIn(bytes: Uint8Array): CommandResult | null {
+  try {
+    return decodeResult(bytes);
+  } catch (error) {
+    if (error instanceof WireError || error instanceof CommandError) return null;
+    throw error;
   }
 }

@@ -205,7 +205,7 @@ export class World {
       onStep: (node, instance, state, event, effects) =>
         this.#afterStep(node, instance, state, event, effects),
       onDiskFailure: (node) => this.#crashed(node),
-      onFailure: (node, why, cause) => this.#fell({ rule: 'own-code', node, why: `${why}: ${cause.stack}` }),
+      onFailure: (node, why, cause) => this.fell({ rule: 'own-code', node, why: `${why}: ${cause.stack}` }),
       onTrace:
         transcript === null
           ? null
@@ -238,12 +238,12 @@ export class World {
     this.#steps += 1;
     this.hash.add(`${node} ${instance} ${event.type} ${event.now} ${effects.length}`);
     const broken = this.#durability.afterStep(node, instance, event, effects);
-    if (broken !== null) this.#fell(broken);
+    if (broken !== null) this.fell(broken);
     if (instance !== serverInstance) return;
     this.#states.set(node, state);
     const violation =
       this.#checker.afterStep(node, state, event, effects) ?? this.#compareDigest(node, event);
-    if (violation !== null) this.#fell(violation);
+    if (violation !== null) this.fell(violation);
   }
 
   /** Equal entries applied give equal stores, at every index where two nodes stop to tell. */
@@ -259,7 +259,8 @@ export class World {
     return { rule: 'equal-stores', node, why };
   }
 
-  #fell(violation: Violation): void {
+  /** Something that must hold does not: the seed ends with the first. */
+  fell(violation: Violation): void {
     if (this.#fall !== null) return;
     this.#fall = { ...violation, atMs: this.scheduler.nowMs, step: this.#steps };
     this.#tell(violation.node, `breaks ${violation.rule}: ${violation.why}`);
