@@ -182,6 +182,22 @@ describe('a view change (4.4)', () => {
     expect(honest.every((id) => group.state(id).executed >= 1)).toBe(true);
   });
 
+  it('asks again for what a replica has executed in an earlier view, since others need its word in this one', () => {
+    const group = new TestGroup(4, { viewTimeoutMs: 60_000, viewTimeoutMaxMs: 60_000 });
+    group.ask('client', 'r0');
+    group.settle(({ to, message }) => !(to === 'r2' && message.type === 'commit'));
+    expect(group.executed()).toEqual([1, 1, 0, 1]);
+    group.crash('r0');
+    group.ask('other', ...backups);
+    for (const id of ['r1', 'r2']) group.fire(id, 'view');
+    group.settle(({ from, to, message }) => !(from === 'r2' && to === 'r3' && message.type === 'prepare'));
+    expect(group.state('r2').executed).toBe(0);
+    group.pass(2_000);
+    expect(backups.map((id) => [group.state(id).view, group.state(id).executed])).toEqual(
+      backups.map(() => [1, 2]),
+    );
+  });
+
   it('goes on after a restart of everybody in the middle of it', () => {
     const group = new TestGroup();
     group.order(2, 'r0');
