@@ -129,7 +129,7 @@ function suspectedBy(tab: Tab): Promise<string[]> {
   });
 }
 
-test('a frozen sender is suspected though its links stand, and others relay what it has said', async ({
+test('a frozen sender is suspected though its links stand, and others relay what it has said @full', async ({
   launchOptions,
   server,
 }) => {

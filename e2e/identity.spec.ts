@@ -160,7 +160,7 @@ for (const origin of origins) {
   });
 }
 
-test('on plain http, a frozen holder is succeeded, finds out when it thaws, and can write no more', async ({
+test('on plain http, a frozen holder is succeeded, finds out when it thaws, and can write no more @full', async ({
   launchOptions,
 }) => {
   const browser = await launchWithBackground(launchOptions, [plainHostArg]);
