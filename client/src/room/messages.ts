@@ -23,7 +23,7 @@ const tabs = v.pipe(v.array(TabRecordSchema), v.maxLength(tabsMax));
  * What tabs say to each other on the system plane. `hello` opens a link; `document` and `tab` spread news, and `digest`
  * finds out where some was lost, which `news` then brings; `order` is a signed word to one tab, of what to do to its node or to
  * change in the room, answered by `ordered`; `reached` says that a node has come to what the run was to pause at; `trace`
- * carries telemetry. `overlay` is the room's gossip, which carries news to every tab.
+ * carries telemetry. `overlay` is the room's gossip, which carries news to every tab, and `told` carries it where all are linked.
  */
 const SystemMessageSchema = v.variant('type', [
   v.object({
@@ -32,6 +32,12 @@ const SystemMessageSchema = v.variant('type', [
     tabs,
     /** What orders to this page are signed for. */
     life: v.pipe(v.instance(Uint8Array), v.length(16)),
+  }),
+  /** News from its origin to all, where it is linked to all; its page numbers its batches of trace. */
+  v.object({
+    type: v.literal('told'),
+    page: CounterSchema,
+    payload: v.pipe(v.instance(Uint8Array), v.maxLength(64 * 1024)),
   }),
   /** Of the room's gossip; read by its own schema. */
   v.object({ type: v.literal('overlay'), message: v.unknown() }),

@@ -114,6 +114,7 @@ export class Room {
         ...newPage(),
         self: this.self,
         isRemoved: isGone,
+        isPartial: () => this.links.isPartial,
         isHere: (peer) => this.links.isHere(peer),
         onWishes: () => this.#wishesSoon(),
       },
@@ -379,6 +380,7 @@ export class Room {
         this.#trace.keyframeSoon();
         break;
       case 'overlay':
+      case 'told':
         // The plane's own.
         return;
       case 'digest':

@@ -20,7 +20,7 @@ const own = 'tab1'.padEnd(26, 'a');
 const other = 'tab2'.padEnd(26, 'a');
 
 /** A plane on a mesh whose frames lie in a list until a test hands them on. */
-function plane(self = own, peer = other) {
+function plane(self = own, peer = other, isPartial = true) {
   const sent: Sent[] = [];
   const heard: SystemMessage[] = [];
   const bad: Refusal[] = [];
@@ -53,6 +53,7 @@ function plane(self = own, peer = other) {
       seed: 1,
       incarnation: 1,
       isRemoved: () => false,
+      isPartial: () => isPartial,
       isHere: () => true,
       onWishes: () => undefined,
     },
@@ -277,4 +278,20 @@ describe('a refusal', () => {
     }
     expect(refused).toHaveLength(5);
   });
+});
+
+test('a tab that is linked to all tells them by itself, news and trace, and nobody passes it on', async () => {
+  const [a, b] = [plane(own, other, false), plane(other, own, false)];
+  a.up();
+  b.up();
+  a.sent.length = 0;
+  b.sent.length = 0;
+  a.made.spread({ type: 'flash', node: own, serial: 1 });
+  for (let first = 0; first < 120; first += 40) a.made.spread(batch(first));
+  await vi.waitFor(() => expect(a.sent).toHaveLength(4));
+  expect(a.sent.map(({ lane }) => lane)).toEqual(['control', 'bulk', 'bulk', 'bulk']);
+  for (const { lane, frame } of a.sent) b.receive(lane, frame);
+  await vi.waitFor(() => expect(b.heard).toHaveLength(4));
+  expect(b.heard.slice(1)).toEqual([batch(0), batch(40), batch(80)]);
+  expect(b.sent).toEqual([]);
 });

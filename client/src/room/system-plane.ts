@@ -33,6 +33,8 @@ export type SystemPlaneOptions = OverlayPage & {
   readonly self: NodeId;
   /** Who was removed from the room has no place in its overlay. */
   readonly isRemoved: (node: NodeId) => boolean;
+  /** Some tab is there to which this one has no link. */
+  readonly isPartial: () => boolean;
   /** Whether a tab is there, as far as this one knows. */
   readonly isHere: (node: NodeId) => boolean;
   /** The overlay wishes for other links. */
@@ -84,6 +86,7 @@ export class MeshSystemPlane implements SystemPlane {
     this.#news = new NewsSpread({
       ...options,
       send: (to, message, isBulk) => this.#sendOverlay(to, message, isBulk),
+      tellAll: (payload, isBulk) => this.#tellAll(payload, isBulk),
       onBad: (from, error) => this.refuse(from, refusalOf(error)),
       onNews: (origin, news) => listener.onMessage(origin, news),
     });
@@ -146,6 +149,16 @@ export class MeshSystemPlane implements SystemPlane {
     else this.#mesh.send(to, 'control', frame);
   }
 
+  #tellAll(payload: Uint8Array<ArrayBuffer>, isBulk: boolean): boolean {
+    const { incarnation: page, isPartial } = this.#options;
+    // Alone, it waits for the first neighbour.
+    if (this.peers.size === 0 || isPartial()) return false;
+    const encoded = encodeSystem({ type: 'told', page, payload });
+    const frame = isBulk ? withPlane(planeOfSystem, encoded) : encoded;
+    for (const peer of this.peers) this.#mesh.send(peer, isBulk ? 'bulk' : 'control', frame);
+    return true;
+  }
+
   sendLabFrame(to: NodeId, frame: Uint8Array, bulk: boolean): void {
     if (bulk) this.#mesh.send(to, 'bulk', withPlane(planeOfLab, frame));
     else this.#mesh.send(to, 'protocol', frame);
@@ -164,8 +177,14 @@ export class MeshSystemPlane implements SystemPlane {
     const read = readFrame(encoded);
     if ('error' in read) this.refuse(peer, refusalOf(read.error));
     else if ('refusal' in read) this.#takeRefusal(peer, read.refusal);
-    else if (read.message.type !== 'overlay') this.#listener.onMessage(peer, read.message);
-    else if (!this.#options.isRemoved(peer)) this.#news.receive(peer, read.message.message);
+    else this.#dispatch(peer, read.message);
+  }
+
+  #dispatch(peer: NodeId, message: SystemMessage): void {
+    if (message.type !== 'overlay' && message.type !== 'told') return this.#listener.onMessage(peer, message);
+    if (this.#options.isRemoved(peer)) return;
+    if (message.type === 'told') this.#news.receiveTold(peer, message.page, message.payload);
+    else this.#news.receive(peer, message.message);
   }
 }
 

@@ -33,6 +33,9 @@ export type NewsSpreadContext = OverlayPage & {
   readonly self: NodeId;
   /** `isBulk`: it carries trace, which must not go in front of anything. */
   readonly send: (to: NodeId, message: GossipMessage, isBulk: boolean) => void;
+  /** Sends a payload of this page to every tab; null where it is not linked to all: then it goes by gossip. */
+  /** Sends a payload of this page to every tab. False where it is not linked to all: then it goes by gossip. */
+  readonly tellAll: (payload: Uint8Array<ArrayBuffer>, isBulk: boolean) => boolean;
   /** Something that a neighbour has sent, or passed on, is dropped. */
   readonly onBad: (from: NodeId, error: unknown) => void;
   readonly onNews: (origin: NodeId, news: News) => void;
@@ -46,7 +49,7 @@ export class TooMuchError extends Error {
 }
 
 /**
- * Brings news to every tab by the room's gossip. Only what is whole goes on: who passes on garbage is told of it, not its origin.
+ * Brings news to every tab: over its own links where they lead to all, and else by the room's gossip. Only what is whole goes on: who passes on garbage is told of it, not its origin.
  * Batches of trace are told on in the order in which their node made them.
  */
 export class NewsSpread {
@@ -131,16 +134,33 @@ export class NewsSpread {
     // What is left out shows: as a gap in the trace, and as a difference to the next digest.
     if (payload.length > payloadBytesMax)
       console.warn(`News of ${payload.length} bytes is too long to spread.`);
-    else this.overlay.broadcast(payload);
+    else if (!this.#context.tellAll(payload, envelope.kind === 'trace')) this.overlay.broadcast(payload);
+  }
+
+  /** What a tab that is linked to all has told. */
+  receiveTold(from: NodeId, page: number, payload: Uint8Array): void {
+    try {
+      this.#open(from, payload, (opened) => this.#tell(from, String(page), opened));
+    } catch (error) {
+      this.#context.onBad(from, error);
+    }
   }
 
   #receiveGossip(from: NodeId, message: Gossip): void {
     const { payload } = message.message;
+    this.#open(from, payload, (opened) => {
+      this.#opened.set(payload, opened);
+      this.overlay.receive(from, message);
+    });
+  }
+
+  /** Reads what lies in a payload, at once or after some turns of the event loop; what one peer has sent stays in its order. */
+  #open(from: NodeId, payload: Uint8Array, take: (opened: Opened) => void): void {
     const envelope = openEnvelope(payload);
     if (envelope === null) throw new SystemMessageError('malformed', 'gossip that holds no news');
     if (!this.#budgets.spend(from, payload.length, this.#context.scheduler.now()))
       throw new TooMuchError('more than one tab may pass on; wait some seconds');
-    if (envelope.kind === 'news') return this.#take(from, message, envelope, envelope.body);
+    if (envelope.kind === 'news') return take(readNews(envelope, envelope.body));
     let inflating = this.#inflating.get(from);
     if (inflating === undefined) {
       inflating = new InOrder(batchesWaitingMax);
@@ -148,17 +168,9 @@ export class NewsSpread {
     }
     inflating.add(() =>
       inflate(envelope.body, inflatedBytesMax)
-        .then((body) => this.#take(from, message, envelope, body))
+        .then((body) => take(readNews(envelope, body)))
         .catch((error: unknown) => this.#context.onBad(from, error)),
     );
-  }
-
-  #take(from: NodeId, message: Gossip, { kind, serial }: Envelope, body: Uint8Array): void {
-    const news = decodeSystem(body);
-    if (!isNews(news) || (news.type === 'trace') !== (kind === 'trace'))
-      throw new SystemMessageError('malformed', `${news.type} is no news, or came the wrong way`);
-    this.#opened.set(message.message.payload, { news, serial });
-    this.overlay.receive(from, message);
   }
 
   #tell(origin: NodeId, page: string, { news, serial }: Opened): void {
@@ -166,6 +178,13 @@ export class NewsSpread {
     if (news.type === 'trace') this.#inSequence.take(origin, page, serial, tell);
     else tell();
   }
+}
+
+function readNews({ kind, serial }: Envelope, body: Uint8Array): Opened {
+  const news = decodeSystem(body);
+  if (!isNews(news) || (news.type === 'trace') !== (kind === 'trace'))
+    throw new SystemMessageError('malformed', `${news.type} is no news, or came the wrong way`);
+  return { news, serial };
 }
 
 function carriesTrace(message: GossipMessage): boolean {

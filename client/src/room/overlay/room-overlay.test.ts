@@ -42,6 +42,7 @@ function createRoom() {
         seed: tabs.size,
         incarnation: tabs.size + 1,
         isRemoved: (node) => removed.has(node),
+        isPartial: () => links.isPartial,
         isHere: (node) => links.isHere(node),
         onWishes: () => world.clock.soon(() => links.update()),
       },
