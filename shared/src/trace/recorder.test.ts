@@ -50,6 +50,23 @@ describe('the trace recorder', () => {
     expect(recorder.flush(3)).toEqual([]);
   });
 
+  it('tells what is applied after a keyframe after it, since the keyframe tells the digest of before', () => {
+    const recorder = makeRecorder({ limits: { ...everything, piecesMax: 64 } });
+    recorder.record('r', 'server', 0, { type: 'applied', first: 1, last: 1, digest: 'd1' });
+    const keyframe: TraceBody = {
+      type: 'keyframe',
+      observation: null,
+      timers: {},
+      digest: 'd1',
+      pace: 1,
+      paused: false,
+    };
+    recorder.record('r', 'server', 1, keyframe);
+    recorder.record('r', 'server', 2, { type: 'applied', first: 2, last: 2, digest: 'd2' });
+    const told = recorder.flush(3);
+    expect(told.map((event) => ('digest' in event ? event.digest : event.type))).toEqual(['d1', 'd1', 'd2']);
+  });
+
   it('has room for notes, however many messages went by, and for so many notes and no more', () => {
     const recorder = makeRecorder({ limits: atMost(2) });
     const fired: TraceBody = { type: 'timerFired', timer: 'heartbeat' };

@@ -106,8 +106,11 @@ export class Recorder {
         tally.proofsMissing += 1;
         return;
       case 'picture':
+        if (body.type !== 'keyframe') break;
         // What a keyframe counts must have been told as missing before it.
-        if (body.type === 'keyframe') this.#tellMissing(run, tally, atMs);
+        this.#tellMissing(run, tally, atMs);
+        // And it tells a digest: what is applied after it must stand after it.
+        this.#lastProofAt = -1;
     }
     this.#append(run, instance, atMs, body);
   }
