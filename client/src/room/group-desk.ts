@@ -107,7 +107,7 @@ function membersOf(
   const free = freeTabs(room, document);
   const { groups } = planGroups(free, how);
   if (groups.length > 0) return groups;
-  throw new QuorateError('bad-voters', `${free.length} tabs are free: too few for a group of ${how}.`);
+  throw new QuorateError('bad-voters', `A group of ${how} takes more tabs than are free: ${free.length}.`);
 }
 
 /** Tabs that take part in no group, in the order of joining. */

@@ -138,6 +138,7 @@ export const en = {
 
   protocols: {
     raft: { name: 'Raft', text: 'a log that all agree on' },
+    pbft: { name: 'PBFT', text: 'a log that all agree on, though fewer than a third may lie' },
     'best-effort': { name: 'Best-effort broadcast', text: 'each message to all, while its sender lives' },
     reliable: { name: 'Reliable broadcast', text: 'each message to all or to none' },
     gossip: { name: 'Gossip', text: 'a tree grown of few links each, that mends itself' },

@@ -132,6 +132,7 @@ export const ko: Strings = {
 
   protocols: {
     raft: { name: 'Raft', text: '모두가 같은 로그를 가집니다' },
+    pbft: { name: 'PBFT', text: '3분의 1 미만이 거짓말해도 모두가 같은 로그를 가집니다' },
     'best-effort': { name: '최선 노력 브로드캐스트', text: '보낸 노드가 살아 있는 동안 모두에게 전합니다' },
     reliable: { name: '신뢰성 있는 브로드캐스트', text: '모두가 받거나 아무도 받지 않습니다' },
     gossip: { name: '가십', text: '적은 연결로 자라고 스스로 고치는 트리' },

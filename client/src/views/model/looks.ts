@@ -59,7 +59,8 @@ export function leaderOf(state: ViewState): NodeId | null {
   const highest = highestReign(state);
   for (const node of state.nodes.values()) {
     const { observation } = node;
-    if (node.lab === 'running' && observation?.role === 'leader' && observation.reign === highest)
+    // A primary leads under another name.
+    if (node.lab === 'running' && observation?.leader === node.id && observation.reign === highest)
       return node.id;
   }
   return null;
